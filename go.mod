@@ -1,0 +1,3 @@
+module claude-max-api-proxy
+
+go 1.26

@@ -1,0 +1,54 @@
+package conversation
+
+// Event is one step of an answer. The order is: one [Started], any number of
+// [TextDelta] and [ThinkingDelta], one [Done]. A sequence that ends without Done
+// ends with an error.
+type Event interface{ event() }
+
+// Started says that upstream has begun to answer, and which model does.
+type Started struct {
+	// Model is the resolved id, for instance "claude-opus-4-8".
+	Model string
+}
+
+// TextDelta is a piece of the answer, as upstream cut it; never empty.
+type TextDelta struct{ Text string }
+
+// ThinkingDelta is a piece of the model's reasoning; never empty.
+type ThinkingDelta struct{ Text string }
+
+// Done ends a complete answer.
+type Done struct {
+	Reason StopReason
+	Usage  Usage
+}
+
+// StopReason says why the model stopped, in the Messages API's words.
+type StopReason string
+
+// The stop reasons that a codec has to tell apart.
+const (
+	EndTurn      StopReason = "end_turn"
+	MaxTokens    StopReason = "max_tokens"
+	StopSequence StopReason = "stop_sequence"
+	Refusal      StopReason = "refusal"
+)
+
+// Usage counts tokens of one answer.
+type Usage struct {
+	InputTokens         int // not read from or written to the cache
+	CacheCreationTokens int
+	CacheReadTokens     int
+	OutputTokens        int
+}
+
+// PromptTokens is everything the model read: the sum that OpenAI's
+// prompt_tokens stands for.
+func (u Usage) PromptTokens() int {
+	return u.InputTokens + u.CacheCreationTokens + u.CacheReadTokens
+}
+
+func (Started) event()       {}
+func (TextDelta) event()     {}
+func (ThinkingDelta) event() {}
+func (Done) event()          {}
