@@ -1,0 +1,120 @@
+package chat
+
+import (
+	"encoding/json"
+	"time"
+
+	"claude-max-api-proxy/proxy/conversation"
+	"claude-max-api-proxy/proxy/openai"
+)
+
+// Encoder turns the events of one answer into the chunks of a stream. Each chunk
+// is one JSON object on one line, in a slice of its own.
+//
+//	Role, KeepAlive    before the first event, if that is slow
+//	Event              for each event; puts the role chunk first if it is missing
+//	KeepAlive          in a silence
+//	Error, [DONE]      Error if the events end with one, or without Done; [DONE]
+//	                   only when Finished
+//
+// All chunks have the same id and time. Their model is the one that answers, as
+// [conversation.Started] names it; a chunk sent before that carries the name that
+// was asked for, because the field is required and nothing better is known.
+// Clients take the model from the last chunk they see.
+type Encoder struct {
+	id           string
+	model        string
+	created      int64
+	includeUsage bool
+	roleSent     bool
+	finished     bool
+}
+
+// NewEncoder begins an answer. The id is one of [openai.NewID]; requestedModel is
+// [Request.Model].
+func NewEncoder(id, requestedModel string, created time.Time, includeUsage bool) *Encoder {
+	return &Encoder{id: id, model: requestedModel, created: created.Unix(), includeUsage: includeUsage}
+}
+
+// Role gives the chunk that opens a stream; nil when it was given before.
+func (e *Encoder) Role() []byte {
+	if e.roleSent {
+		return nil
+	}
+	e.roleSent = true
+	empty := ""
+	return e.chunk(delta{Role: "assistant", Content: &empty}, nil)
+}
+
+// KeepAlive gives a chunk that says nothing, for clients that count silence as
+// failure. It is a chunk and no comment, because they count only those. Where the
+// role has not been said yet, it is the role chunk.
+func (e *Encoder) KeepAlive() []byte {
+	if role := e.Role(); role != nil {
+		return role
+	}
+	return e.chunk(delta{}, nil)
+}
+
+// Event gives the event's chunks, in the order they go out: none to three. After
+// [conversation.Done] there are no more.
+func (e *Encoder) Event(event conversation.Event) [][]byte {
+	if e.finished {
+		return nil
+	}
+	if started, ok := event.(conversation.Started); ok && started.Model != "" {
+		e.model = started.Model
+	}
+	var chunks [][]byte
+	if role := e.Role(); role != nil {
+		chunks = append(chunks, role)
+	}
+	switch event := event.(type) {
+	case conversation.TextDelta:
+		chunks = append(chunks, e.chunk(delta{Content: &event.Text}, nil))
+	case conversation.ThinkingDelta:
+		chunks = append(chunks, e.chunk(delta{ReasoningContent: event.Text}, nil))
+	case conversation.Done:
+		e.finished = true
+		reason := finishReason(event.Reason)
+		chunks = append(chunks, e.chunk(delta{}, &reason))
+		if e.includeUsage {
+			chunks = append(chunks, e.usageChunk(event.Usage))
+		}
+	}
+	return chunks
+}
+
+// Finished reports that the answer is complete: Done has been seen.
+func (e *Encoder) Finished() bool { return e.finished }
+
+// Error gives the event for a failure after the stream has begun: an error in the
+// same shape as in a body, in place of a chunk. SDKs raise it as an exception. No
+// finish_reason goes before it and no [DONE] should come after it: a client must
+// not take half an answer for a whole one.
+func (e *Encoder) Error(err error) []byte {
+	_, body := openai.ErrorBody(conversation.AsError(err))
+	return body
+}
+
+func (e *Encoder) chunk(d delta, finish *string) []byte {
+	c := e.envelope()
+	c.Choices = []chunkChoice{{Delta: d, FinishReason: finish}}
+	if e.includeUsage {
+		// With include_usage, OpenAI puts usage into every chunk: null but in the last.
+		c.Usage = json.RawMessage("null")
+	}
+	return openai.Marshal(c)
+}
+
+// usageChunk is a chunk of its own after the one with the finish_reason.
+func (e *Encoder) usageChunk(u conversation.Usage) []byte {
+	c := e.envelope()
+	c.Choices = []chunkChoice{} // not null
+	c.Usage = openai.Marshal(usageOf(u))
+	return openai.Marshal(c)
+}
+
+func (e *Encoder) envelope() chunk {
+	return chunk{ID: e.id, Object: "chat.completion.chunk", Created: e.created, Model: e.model}
+}

@@ -1,0 +1,191 @@
+package chat
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"claude-max-api-proxy/proxy/conversation"
+)
+
+// foldChunks does what clients do with a stream: join the deltas, take the rest
+// from the last chunk that has it. It knows nothing of this package's types.
+func foldChunks(t testing.TB, chunks [][]byte) map[string]any {
+	message := map[string]any{"refusal": nil}
+	choice := map[string]any{"index": 0.0, "logprobs": nil, "message": message}
+	body := map[string]any{"object": "chat.completion", "choices": []any{choice}}
+	for i, data := range chunks {
+		var c struct {
+			ID, Object, Model string
+			Created           float64
+			Choices           []struct {
+				Delta        map[string]any
+				FinishReason *string `json:"finish_reason"`
+			}
+			Usage map[string]any
+		}
+		require.NoError(t, json.Unmarshal(data, &c))
+		require.Equal(t, "chat.completion.chunk", c.Object)
+		if i > 0 {
+			require.Equal(t, body["id"], c.ID)
+			require.Equal(t, body["created"], c.Created)
+		}
+		body["id"], body["created"], body["model"] = c.ID, c.Created, c.Model
+		if c.Usage != nil {
+			require.Equal(t, len(chunks)-1, i, "usage comes last")
+			require.Empty(t, c.Choices)
+			body["usage"] = c.Usage
+		}
+		for _, chunkChoice := range c.Choices {
+			require.NotContains(t, choice, "finish_reason", "nothing comes after the finish_reason")
+			for name, piece := range chunkChoice.Delta {
+				if before, ok := message[name].(string); ok {
+					piece = before + piece.(string)
+				}
+				message[name] = piece
+			}
+			if chunkChoice.FinishReason != nil {
+				choice["finish_reason"] = *chunkChoice.FinishReason
+			}
+		}
+	}
+	return body
+}
+
+func TestFoldingTheStreamGivesTheBody(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	texts := []string{"Hello", " ", "\n", "wörld", "<b>&amp;</b>", "\"\\", "😀", "\u2028", "data: [DONE]\n\n"}
+	reasons := []conversation.StopReason{
+		conversation.EndTurn, conversation.MaxTokens, conversation.StopSequence, conversation.Refusal, "pause_turn", "",
+	}
+	for range 500 {
+		var events []step
+		if random.IntN(4) == 0 {
+			events = append(events, step{silence: true})
+		}
+		events = append(events, step{event: conversation.Started{Model: "claude-opus-4-8"}})
+		for range random.IntN(6) {
+			text := texts[random.IntN(len(texts))]
+			switch random.IntN(4) {
+			case 0:
+				events = append(events, step{event: conversation.ThinkingDelta{Text: text}})
+			case 1:
+				events = append(events, step{silence: true})
+			default:
+				events = append(events, step{event: conversation.TextDelta{Text: text}})
+			}
+		}
+		events = append(events, step{event: conversation.Done{
+			Reason: reasons[random.IntN(len(reasons))],
+			Usage: conversation.Usage{
+				InputTokens: random.IntN(9), CacheCreationTokens: random.IntN(9),
+				CacheReadTokens: random.IntN(9), OutputTokens: random.IntN(9),
+			},
+		}})
+
+		r := &Request{Model: "openai/opus", IncludeUsage: true}
+		body, err := Fold(all(events), goldenID, r.Model, goldenTime)
+		require.Nil(t, err)
+		var want map[string]any
+		require.NoError(t, json.Unmarshal(body, &want))
+		require.Equal(t, want, foldChunks(t, encode(t, r, events)), "%v", events)
+	}
+}
+
+func TestTheRoleIsSaidOnceAndFirst(t *testing.T) {
+	const role = `"delta":{"role":"assistant","content":""}`
+	started := conversation.Started{Model: "claude-opus-4-8"}
+	for name, play := range map[string]func(e *Encoder) [][]byte{
+		"by hand": func(e *Encoder) [][]byte { return append([][]byte{e.Role()}, e.Event(started)...) },
+		"by a keep-alive": func(e *Encoder) [][]byte {
+			return append([][]byte{e.KeepAlive(), e.KeepAlive()}, e.Event(started)...)
+		},
+		"by the first event":      func(e *Encoder) [][]byte { return e.Event(started) },
+		"by text without a start": func(e *Encoder) [][]byte { return e.Event(conversation.TextDelta{Text: "Hi"}) },
+		"by an empty answer":      func(e *Encoder) [][]byte { return e.Event(conversation.Done{}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := NewEncoder(goldenID, "opus", goldenTime, false)
+			chunks := play(e)
+			chunks = append(chunks, e.Event(conversation.TextDelta{Text: "more"})...)
+			assert.Contains(t, string(chunks[0]), role)
+			assert.Equal(t, 1, bytes.Count(bytes.Join(chunks, nil), []byte(`"role"`)))
+			assert.Nil(t, e.Role())
+		})
+	}
+}
+
+func TestTheModelIsTheOneThatAnswers(t *testing.T) {
+	e := NewEncoder(goldenID, "openai/opus", goldenTime, false)
+	assert.Contains(t, string(e.Role()), `"model":"openai/opus"`)
+	assert.Empty(t, e.Event(conversation.Started{Model: "claude-opus-4-8"}))
+	assert.Contains(t, string(e.KeepAlive()), `"model":"claude-opus-4-8"`)
+	assert.Contains(t, string(e.Event(conversation.TextDelta{Text: "Hi"})[0]), `"model":"claude-opus-4-8"`)
+}
+
+func TestNothingFollowsTheEnd(t *testing.T) {
+	e := NewEncoder(goldenID, "opus", goldenTime, true)
+	assert.False(t, e.Finished())
+	assert.Len(t, e.Event(conversation.Done{Reason: conversation.EndTurn}), 3, "role, finish_reason, usage")
+	assert.True(t, e.Finished())
+	assert.Empty(t, e.Event(conversation.TextDelta{Text: "late"}))
+	assert.Empty(t, e.Event(conversation.Done{}))
+}
+
+func TestChunksDoNotShareMemory(t *testing.T) {
+	e := NewEncoder(goldenID, "opus", goldenTime, false)
+	first := e.Role()
+	before := string(first)
+	for i := range 100 {
+		e.Event(conversation.TextDelta{Text: fmt.Sprint(i)})
+	}
+	assert.Equal(t, before, string(first))
+}
+
+func TestFoldTellsFailuresAsTheyAre(t *testing.T) {
+	limit := &conversation.Error{Kind: conversation.UsageLimit, Message: "The limit is reached."}
+	started := step{event: conversation.Started{Model: "claude-opus-4-8"}}
+	for name, test := range map[string]struct {
+		events []step
+		kind   conversation.Kind
+	}{
+		"nothing":             {nil, conversation.Upstream},
+		"an end without Done": {[]step{started}, conversation.Upstream},
+		"an error of ours":    {[]step{started, {err: fmt.Errorf("wrapped: %w", limit)}}, conversation.UsageLimit},
+		"an unknown error":    {[]step{started, {err: errors.New("pipe broken")}}, conversation.Internal},
+	} {
+		t.Run(name, func(t *testing.T) {
+			body, err := Fold(all(test.events), goldenID, "opus", goldenTime)
+			assert.Nil(t, body)
+			require.NotNil(t, err)
+			assert.Equal(t, test.kind, err.Kind)
+		})
+	}
+}
+
+func TestFoldReadsTheEventsToTheirEnd(t *testing.T) {
+	ended := false
+	events := func(yield func(conversation.Event, error) bool) {
+		if yield(conversation.Done{Reason: conversation.EndTurn}, nil) && yield(nil, errors.New("late")) {
+			ended = true // here a backend may put its process aside for the next turn
+		}
+	}
+	body, err := Fold(events, goldenID, "opus", goldenTime)
+	assert.Nil(t, err)
+	assert.NotEmpty(t, body)
+	assert.True(t, ended)
+}
+
+func BenchmarkEncoder(b *testing.B) {
+	e := NewEncoder(goldenID, "opus", goldenTime, true)
+	b.ReportAllocs()
+	for b.Loop() {
+		e.Event(conversation.TextDelta{Text: " token"})
+	}
+}

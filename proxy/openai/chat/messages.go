@@ -1,0 +1,168 @@
+package chat
+
+import (
+	"fmt"
+
+	"claude-max-api-proxy/proxy/conversation"
+	"claude-max-api-proxy/proxy/openai/jsonbody"
+)
+
+// message is one element of messages, its members looked up but not yet read: the
+// role, which decides on the rest, may come last.
+type message struct {
+	role, content, refusal  jsonbody.Value
+	toolCalls, functionCall jsonbody.Value
+}
+
+func (r *Request) readMessages(root jsonbody.Value, members map[string]jsonbody.Value) *conversation.Error {
+	messages, ok := members["messages"]
+	if !ok {
+		messages = root.At("messages")
+	}
+	if messages.Type() != jsonbody.Array {
+		return messages.Want("an array")
+	}
+	if messages.IsEmpty() {
+		return messages.Invalid("messages is empty; send at least one user message.")
+	}
+	var turns []conversation.Turn
+	for _, element := range messages.Elements() {
+		turn, err := r.readMessage(element)
+		if err != nil {
+			return err
+		}
+		turns = append(turns, turn)
+	}
+	turns = conversation.Normalize(turns)
+	if len(turns) == 0 {
+		err := messages.Invalid("messages holds nothing from the user: only system texts or empty messages were sent.")
+		err.Hint = "Add a user message that is not empty."
+		return err
+	}
+	if turns[len(turns)-1].Role != conversation.User {
+		err := messages.Invalid("messages ends with an assistant message, which the model does not continue.")
+		err.Hint = "End with a user message that is not empty."
+		return err
+	}
+	r.conversation.Turns = turns
+	return nil
+}
+
+// readMessage gives the message's turn; for system texts, which it files by
+// itself, an empty one.
+func (r *Request) readMessage(v jsonbody.Value) (conversation.Turn, *conversation.Error) {
+	if v.Type() != jsonbody.Object {
+		return conversation.Turn{}, v.Want("an object with role and content")
+	}
+	m := lookUp(v)
+	role, err := m.role.Text()
+	if err != nil {
+		return conversation.Turn{}, m.role.Want("system, developer, user or assistant")
+	}
+	switch role {
+	case "system", "developer":
+		err := m.readContent(textParts, func(b conversation.Block) {
+			if text := b.(conversation.Text).Text; text != "" {
+				r.conversation.System = append(r.conversation.System, text)
+			}
+		})
+		return conversation.Turn{}, err
+	case "user":
+		turn := conversation.Turn{Role: conversation.User}
+		err := m.readContent(userParts, func(b conversation.Block) { turn.Blocks = append(turn.Blocks, b) })
+		return turn, err
+	case "assistant":
+		turn := conversation.Turn{Role: conversation.Assistant}
+		err := m.readAssistant(func(b conversation.Block) { turn.Blocks = append(turn.Blocks, b) })
+		return turn, err
+	case "tool", "function":
+		return conversation.Turn{}, m.role.Invalid(fmt.Sprintf(
+			"%s is %q, but tool calls and their results are not supported in this version yet.", m.role.Path(), role))
+	default:
+		return conversation.Turn{}, m.role.Invalid(fmt.Sprintf(
+			"%s must be system, developer, user or assistant, got %q.", m.role.Path(), jsonbody.Shorten(role)))
+	}
+}
+
+func lookUp(v jsonbody.Value) message {
+	m := message{role: v.At("role"), content: v.At("content")}
+	for name, member := range v.Members() {
+		switch name {
+		case "role":
+			m.role = member
+		case "content":
+			m.content = member
+		case "refusal":
+			m.refusal = member
+		case "tool_calls":
+			m.toolCalls = member
+		case "function_call":
+			m.functionCall = member
+		}
+	}
+	return m
+}
+
+// readContent gives each block of the content to add. Content may be null, as
+// some clients send it for "nothing", but it may not be missing: that is a
+// misspelt name, and what was meant would be lost.
+func (m message) readContent(parts partReader, add func(conversation.Block)) *conversation.Error {
+	switch m.content.Type() {
+	case jsonbody.Null:
+		if m.content.Absent() {
+			return m.content.Want("a string or an array of content parts")
+		}
+	case jsonbody.String:
+		text, err := m.content.Text()
+		if err != nil {
+			return err
+		}
+		add(conversation.Text{Text: text})
+	case jsonbody.Array:
+		for _, element := range m.content.Elements() {
+			block, err := readPart(element, parts)
+			if err != nil {
+				return err
+			}
+			add(block)
+		}
+	default:
+		return m.content.Want("a string or an array of content parts")
+	}
+	return nil
+}
+
+// readAssistant reads what the model is to have said. A refusal, which OpenAI
+// keeps apart from the content, is a part of it.
+func (m message) readAssistant(add func(conversation.Block)) *conversation.Error {
+	for _, calls := range []struct {
+		v    jsonbody.Value
+		what string
+		want jsonbody.Type
+	}{
+		{m.toolCalls, "an array", jsonbody.Array},
+		{m.functionCall, "an object", jsonbody.Object},
+	} {
+		switch {
+		case calls.v.IsNull():
+		case calls.v.Type() != calls.want:
+			return calls.v.Want(calls.what)
+		case !calls.v.IsEmpty():
+			return calls.v.Invalid(calls.v.Path() + " has tool calls, which are not supported in this version yet.")
+		}
+	}
+	if !m.content.Absent() {
+		if err := m.readContent(assistantParts, add); err != nil {
+			return err
+		}
+	}
+	if m.refusal.IsNull() {
+		return nil
+	}
+	text, err := m.refusal.Text()
+	if err != nil {
+		return err
+	}
+	add(conversation.Text{Text: text})
+	return nil
+}

@@ -1,0 +1,96 @@
+package chat
+
+import (
+	"encoding/json"
+
+	"claude-max-api-proxy/proxy/conversation"
+)
+
+// The wire types hold what is sent and nothing else: a field that is null here is
+// one that OpenAI's schema requires. There is no system_fingerprint, which the
+// schema does not require and which would mean nothing.
+
+type completion struct {
+	ID      string             `json:"id"`
+	Object  string             `json:"object"`
+	Created int64              `json:"created"`
+	Model   string             `json:"model"`
+	Choices []completionChoice `json:"choices"`
+	Usage   usage              `json:"usage"`
+}
+
+type completionChoice struct {
+	Index        int           `json:"index"`
+	Message      answerMessage `json:"message"`
+	Logprobs     *struct{}     `json:"logprobs"`
+	FinishReason string        `json:"finish_reason"`
+}
+
+type answerMessage struct {
+	Role             string  `json:"role"`
+	Content          string  `json:"content"`
+	ReasoningContent string  `json:"reasoning_content,omitempty"`
+	Refusal          *string `json:"refusal"`
+}
+
+type chunk struct {
+	ID      string        `json:"id"`
+	Object  string        `json:"object"`
+	Created int64         `json:"created"`
+	Model   string        `json:"model"`
+	Choices []chunkChoice `json:"choices"`
+	// Usage is absent, null or the counts.
+	Usage json.RawMessage `json:"usage,omitempty"`
+}
+
+type chunkChoice struct {
+	Index        int       `json:"index"`
+	Delta        delta     `json:"delta"`
+	Logprobs     *struct{} `json:"logprobs"`
+	FinishReason *string   `json:"finish_reason"`
+}
+
+type delta struct {
+	Role             string  `json:"role,omitempty"`
+	Content          *string `json:"content,omitempty"` // "" is said, nil is not
+	ReasoningContent string  `json:"reasoning_content,omitempty"`
+}
+
+type usage struct {
+	PromptTokens     int           `json:"prompt_tokens"`
+	CompletionTokens int           `json:"completion_tokens"`
+	TotalTokens      int           `json:"total_tokens"`
+	PromptDetails    promptDetails `json:"prompt_tokens_details"`
+	// There is no completion_tokens_details: upstream does not say how many of the
+	// tokens were thinking, and 0 would be untrue.
+}
+
+type promptDetails struct {
+	CachedTokens     int `json:"cached_tokens"`
+	CacheWriteTokens int `json:"cache_write_tokens"`
+}
+
+func usageOf(u conversation.Usage) usage {
+	return usage{
+		PromptTokens:     u.PromptTokens(),
+		CompletionTokens: u.OutputTokens,
+		TotalTokens:      u.PromptTokens() + u.OutputTokens,
+		PromptDetails: promptDetails{
+			CachedTokens:     u.CacheReadTokens,
+			CacheWriteTokens: u.CacheCreationTokens,
+		},
+	}
+}
+
+// finishReason says in OpenAI's words why the answer ended. A reason that came up
+// after this was written ended the answer all the same.
+func finishReason(reason conversation.StopReason) string {
+	switch reason {
+	case conversation.MaxTokens:
+		return "length"
+	case conversation.Refusal:
+		return "content_filter"
+	default: // EndTurn, StopSequence
+		return "stop"
+	}
+}
