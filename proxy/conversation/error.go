@@ -1,6 +1,9 @@
 package conversation
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Kind says what went wrong, independent of any protocol's status codes.
 type Kind string
@@ -21,6 +24,11 @@ const (
 	RateLimited Kind = "rate_limited"
 	// UsageLimit means that the plan's usage window is used up.
 	UsageLimit Kind = "usage_limit"
+	// ExtraUsage means that upstream does not count the request as part of the
+	// plan; its own words are in the message.
+	ExtraUsage Kind = "extra_usage"
+	// TooLarge means that the request has more bytes than somebody accepts.
+	TooLarge Kind = "too_large"
 	// Billing means that upstream wants payment or credit.
 	Billing Kind = "billing"
 	// QueueFull means that our own queue for CLI processes is full or too slow.
@@ -69,4 +77,25 @@ func (e *Error) Error() string {
 // Invalid is an [InvalidRequest] about one field of the request.
 func Invalid(param, message string) *Error {
 	return &Error{Kind: InvalidRequest, Param: param, Message: message}
+}
+
+// AsError gives any failure the one shape; nil stays nil.
+func AsError(err error) *Error {
+	if err == nil {
+		return nil
+	}
+	if known, ok := errors.AsType[*Error](err); ok {
+		return known
+	}
+	return &Error{Kind: Internal, Message: "The proxy failed: " + err.Error() + "."}
+}
+
+// Incomplete is the error for events that ended without [Done] and without an
+// error of their own.
+func Incomplete() *Error {
+	return &Error{
+		Kind:    Upstream,
+		Message: "The answer broke off before its end.",
+		Hint:    "Send the request again.",
+	}
 }

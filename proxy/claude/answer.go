@@ -1,0 +1,184 @@
+package claude
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"claude-max-api-proxy/proxy/claude/streamjson"
+	"claude-max-api-proxy/proxy/conversation"
+)
+
+// answer turns the CLI's messages of one turn into events. It is a pure state
+// machine: one message in, at most one event out, and a verdict on how to go on.
+type answer struct {
+	model     string
+	usage     conversation.Usage
+	stop      conversation.StopReason
+	requested bool // the CLI has asked upstream: the turn may have cost something
+	forwarded bool // something of the answer has gone to the client
+	tool      string
+	text      strings.Builder // what the client has seen, for recognising it later
+
+	errorCode string
+	retry     streamjson.APIRetry
+	limit     streamjson.RateLimit
+}
+
+// verdict says what follows a message.
+type verdict int
+
+const (
+	goOn     verdict = iota
+	finished         // the answer is complete, the process can be used again
+	cut              // the answer is complete, but the process must be killed
+)
+
+// longestRetry is how long we let the CLI wait before it repeats a request.
+// Beyond it the client is told at once, with the time to wait.
+const longestRetry = 3 * time.Second
+
+func (a *answer) step(m streamjson.Message) (conversation.Event, verdict, *conversation.Error) {
+	switch m := m.(type) {
+	case streamjson.StreamEvent:
+		return a.streamEvent(m)
+	case streamjson.Requesting:
+		a.requested = true
+	case streamjson.RateLimit:
+		a.limit = m
+	case streamjson.APIError:
+		a.errorCode = m.Code
+	case streamjson.APIRetry:
+		a.requested = true
+		a.retry = m
+		if a.forwarded {
+			return nil, cut, brokenOff()
+		}
+		if delay(m) > longestRetry {
+			a.errorCode = m.Code
+			return nil, cut, a.failure(streamjson.Result{APIErrorStatus: m.Status})
+		}
+	case streamjson.Result:
+		if m.IsError || a.errorCode != "" {
+			return nil, cut, a.failure(m)
+		}
+		if a.stop == "" {
+			return nil, cut, &conversation.Error{
+				Kind:    conversation.CLIFailed,
+				Message: "The Claude Code CLI ended the turn without an answer of the model.",
+				Hint:    "Run `claude-max-api doctor`; if the CLI was updated just now, try again.",
+			}
+		}
+		return a.done(), finished, nil
+	case streamjson.ControlResponse:
+		if m.Subtype == "error" {
+			return nil, cut, &conversation.Error{
+				Kind:    conversation.CLIFailed,
+				Message: fmt.Sprintf("The Claude Code CLI refused a control request: %s.", m.Error),
+				Hint:    "Run `claude-max-api doctor` to see whether this version of the CLI is supported.",
+			}
+		}
+	}
+	return nil, goOn, nil
+}
+
+func (a *answer) streamEvent(e streamjson.StreamEvent) (conversation.Event, verdict, *conversation.Error) {
+	switch e.Type {
+	case "message_start":
+		if a.forwarded {
+			// The CLI repeats a broken answer from its beginning: the client
+			// would get the text twice.
+			return nil, cut, brokenOff()
+		}
+		again := a.model != ""
+		if e.Message != nil {
+			a.model = e.Message.Model
+			a.count(&e.Message.Usage)
+		}
+		a.stop, a.tool = "", ""
+		if !again {
+			return conversation.Started{Model: a.model}, goOn, nil
+		}
+	case "content_block_start":
+		if e.ContentBlock != nil && e.ContentBlock.Type == "tool_use" {
+			a.tool = e.ContentBlock.Name
+		}
+	case "content_block_delta":
+		if e.Delta == nil {
+			break
+		}
+		if e.Delta.Type == "text_delta" && e.Delta.Text != "" {
+			a.forwarded = true
+			a.text.WriteString(e.Delta.Text)
+			return conversation.TextDelta{Text: e.Delta.Text}, goOn, nil
+		}
+		if e.Delta.Type == "thinking_delta" && e.Delta.Thinking != "" {
+			a.forwarded = true
+			return conversation.ThinkingDelta{Text: e.Delta.Thinking}, goOn, nil
+		}
+	case "message_delta":
+		a.count(e.Usage)
+		if e.Delta != nil {
+			return a.stopped(conversation.StopReason(e.Delta.StopReason))
+		}
+	}
+	return nil, goOn, nil
+}
+
+// stopped handles the reason why the model stopped. After anything but a plain
+// end the CLI would ask upstream again by itself, which nobody asked for and which
+// costs quota, so the turn is cut right here: an interrupt would come too late.
+func (a *answer) stopped(reason conversation.StopReason) (conversation.Event, verdict, *conversation.Error) {
+	a.stop = reason
+	switch reason {
+	case "":
+		return nil, goOn, nil
+	case conversation.EndTurn, conversation.StopSequence:
+		if a.text.Len() > 0 {
+			return nil, goOn, nil
+		}
+		// An answer without text is an answer; the CLI would ask for another.
+	case "model_context_window_exceeded":
+		a.stop = conversation.MaxTokens
+	case "tool_use":
+		if !a.forwarded {
+			return nil, cut, &conversation.Error{
+				Kind:    conversation.Upstream,
+				Message: fmt.Sprintf("The model called the tool %q, which the request did not offer, and said nothing else.", a.tool),
+				Hint:    "Try again, or tell the model in the system prompt that it has no tools.",
+			}
+		}
+		a.stop = conversation.EndTurn
+	}
+	return a.done(), cut, nil
+}
+
+func (a *answer) done() conversation.Event {
+	return conversation.Done{Reason: a.stop, Usage: a.usage}
+}
+
+// count takes over usage figures. message_delta repeats the input counts in new
+// API versions and leaves them out in old ones.
+func (a *answer) count(u *streamjson.Usage) {
+	if u == nil {
+		return
+	}
+	if u.InputTokens+u.CacheCreationInputTokens+u.CacheReadInputTokens > 0 {
+		a.usage.InputTokens = u.InputTokens
+		a.usage.CacheCreationTokens = u.CacheCreationInputTokens
+		a.usage.CacheReadTokens = u.CacheReadInputTokens
+	}
+	a.usage.OutputTokens = u.OutputTokens
+}
+
+func delay(r streamjson.APIRetry) time.Duration {
+	return time.Duration(r.DelayMS * float64(time.Millisecond))
+}
+
+func brokenOff() *conversation.Error {
+	return &conversation.Error{
+		Kind:    conversation.Upstream,
+		Message: "Anthropic's answer broke off in the middle.",
+		Hint:    "What was sent so far is incomplete; send the request again.",
+	}
+}

@@ -1,0 +1,77 @@
+package claude
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// capabilities is what a version of the CLI can do, as far as it makes a
+// difference to us. This is the one place that knows versions; they are the
+// oldest ones that were tried out.
+type capabilities struct {
+	// ComposedText: a user line may say that a leading "/" is text.
+	ComposedText bool
+	// LateModel: a warm process can still be given another model.
+	LateModel bool
+}
+
+// version is MAJOR.MINOR.PATCH of the CLI.
+type version [3]int
+
+var (
+	// oldestVersion takes conversation history on stdin as real turns.
+	oldestVersion = version{2, 1, 197}
+	// composedVersion and lateModelVersion brought the capabilities above.
+	composedVersion  = version{2, 1, 330}
+	lateModelVersion = version{2, 1, 330}
+)
+
+// parseVersion reads "2.1.330", also with something behind it.
+func parseVersion(s string) (version, error) {
+	var v version
+	s, _, _ = strings.Cut(strings.TrimSpace(s), " ")
+	s, _, _ = strings.Cut(s, "-")
+	parts := strings.Split(s, ".")
+	if len(parts) != len(v) {
+		return v, fmt.Errorf("%q is not a version of the Claude Code CLI", s)
+	}
+	for i, p := range parts {
+		n, err := strconv.Atoi(p)
+		if err != nil || n < 0 {
+			return v, fmt.Errorf("%q is not a version of the Claude Code CLI", s)
+		}
+		v[i] = n
+	}
+	return v, nil
+}
+
+func (v version) atLeast(other version) bool {
+	for i := range v {
+		if v[i] != other[i] {
+			return v[i] > other[i]
+		}
+	}
+	return true
+}
+
+func (v version) String() string { return fmt.Sprintf("%d.%d.%d", v[0], v[1], v[2]) }
+
+func (v version) capabilities() capabilities {
+	return capabilities{
+		ComposedText: v.atLeast(composedVersion),
+		LateModel:    v.atLeast(lateModelVersion),
+	}
+}
+
+// Names lists the capabilities that are there, for people.
+func (c capabilities) names() []string {
+	names := []string{"real conversation history", "warm processes"}
+	if c.ComposedText {
+		names = append(names, "text beginning with / unchanged")
+	}
+	if c.LateModel {
+		names = append(names, "one warm process for all models")
+	}
+	return names
+}

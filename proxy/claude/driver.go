@@ -1,0 +1,183 @@
+package claude
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"claude-max-api-proxy/proxy/conversation"
+)
+
+// Driver answers requests through the CLI. Its methods may be called by any
+// number of goroutines.
+type Driver struct {
+	config  Config
+	pool    *pool
+	lessons singleflight.Group
+	shell   loginShell
+
+	life    context.Context // ends with Close
+	end     context.CancelCauseFunc
+	running sync.WaitGroup // requests and the driver's own goroutines
+
+	mu           sync.Mutex
+	closed       bool
+	installation *installation
+	problem      *conversation.Error // why there is none
+	signIn       conversation.SignIn
+	signInAt     time.Time
+}
+
+// New returns a driver that begins at once, in the background, to look for the
+// CLI, to learn what it can do, and to start a spare.
+func New(config Config) (*Driver, error) {
+	config, err := config.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	d := &Driver{config: config, signIn: conversation.SignInUnknown}
+	d.life, d.end = context.WithCancelCause(context.Background())
+	d.pool = newPool(config, d.launch)
+	d.running.Go(d.prepare)
+	return d, nil
+}
+
+// prepare does ahead what the first request would have to wait for.
+func (d *Driver) prepare() {
+	i, err := d.installed(d.life)
+	if err != nil {
+		return // noted by learn; the next request tries again
+	}
+	value, _, _ := resolve(d.config.WarmModel, i.models)
+	d.pool.expect(recipe{i, value})
+	d.checkSignIn(d.life, i)
+}
+
+// Close ends what is being answered with an error of kind ShuttingDown, and
+// returns when every process is gone.
+func (d *Driver) Close() {
+	d.mu.Lock()
+	d.closed = true
+	d.mu.Unlock()
+	d.end(shuttingDown())
+	d.running.Wait()
+	d.pool.close()
+}
+
+// Reply answers one request. The sequence yields events and ends with Done, or
+// with an error: a [*conversation.Error], or the cause of ctx's end. The consumer's
+// pace is the CLI's pace. When ctx ends or the consumer stops, the request is cut
+// upstream at once.
+func (d *Driver) Reply(ctx context.Context, r *conversation.Request) iter.Seq2[conversation.Event, error] {
+	return func(yield func(conversation.Event, error) bool) {
+		if !d.enter() {
+			yield(nil, shuttingDown())
+			return
+		}
+		defer d.running.Done()
+		ctx, cancel := context.WithCancelCause(ctx)
+		defer cancel(nil)
+		defer context.AfterFunc(d.life, func() { cancel(context.Cause(d.life)) })()
+
+		left := false
+		err := d.reply(ctx, r, func(e conversation.Event) bool {
+			left = !yield(e, nil)
+			return !left
+		})
+		if err != nil && !left {
+			yield(nil, err)
+		}
+	}
+}
+
+func (d *Driver) enter() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return false
+	}
+	d.running.Add(1)
+	return true
+}
+
+func (d *Driver) reply(ctx context.Context, r *conversation.Request, yield func(conversation.Event) bool) error {
+	i, err := d.installed(ctx)
+	if err != nil {
+		return err
+	}
+	value, id, unknown := resolve(r.Model, i.models)
+	if unknown != nil {
+		return unknown
+	}
+	w := want{recipe: recipe{i, value}, prints: fingerprints(value, r)}
+	t := turn{
+		request: r, prints: w.prints, model: value, resolved: id,
+		caps: i.caps, silence: d.config.SilenceTimeout,
+	}
+	for {
+		s, warm, err := d.pool.acquire(ctx, w)
+		if err != nil {
+			return err
+		}
+		o := s.run(ctx, t, func(e conversation.Event) bool {
+			if _, ok := e.(conversation.Started); ok {
+				d.pool.settled()
+				d.saw(conversation.SignedIn)
+			}
+			return yield(e)
+		})
+		d.pool.release(s, o.reusable)
+		d.pool.settled()
+		if ctx.Err() != nil && o.err != nil {
+			return context.Cause(ctx)
+		}
+		// A process that waited for its turn may have died since, for instance
+		// when the machine slept. Nothing was asked upstream: ask a new one.
+		if lost := (*lostError)(nil); errors.As(o.err, &lost) && warm && !o.requested {
+			w.fresh = true
+			continue
+		}
+		return d.concluded(o.err)
+	}
+}
+
+// concluded learns from a failure what it says about the login.
+func (d *Driver) concluded(err error) error {
+	if err == nil {
+		return nil
+	}
+	failure := conversation.AsError(err)
+	if failure.Kind == conversation.SignInNeeded {
+		d.saw(conversation.SignedOut)
+		// Warm processes may hold the old login; the next request gets one that
+		// reads the new.
+		d.pool.retire()
+	}
+	return failure
+}
+
+// Models lists the names that clients can ask for. Before the CLI was learned it
+// is the names that every version knows.
+func (d *Driver) Models() []conversation.Model {
+	if i := d.known(); i != nil {
+		return modelList(i.models)
+	}
+	return modelList(nil)
+}
+
+// Status tells how the driver is doing, without asking anybody.
+func (d *Driver) Status() conversation.Status {
+	d.mu.Lock()
+	s := conversation.Status{Problem: d.problem, SignIn: d.signIn, SignInAt: d.signInAt}
+	if d.installation != nil {
+		s.CLIPath = d.installation.found.Path
+		s.CLIVersion = d.installation.version.String()
+	}
+	d.mu.Unlock()
+	s.Processes = d.pool.count()
+	return s
+}

@@ -1,0 +1,98 @@
+package claude
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"hash"
+
+	"claude-max-api-proxy/proxy/conversation"
+)
+
+// fingerprint stands for a conversation up to some turn. Sessions remember
+// fingerprints, not texts: equal means the same model, system prompt, parameters
+// and turns to the byte, and a kept process costs no second copy of the prompt.
+type fingerprint [sha256.Size]byte
+
+// fingerprints returns one for the beginning (no turns) and one after each turn.
+func fingerprints(model string, r *conversation.Request) []fingerprint {
+	h := newFolder()
+	h.string(model)
+	h.number(r.MaxTokens)
+	h.number(len(r.System))
+	for _, s := range r.System {
+		h.string(s)
+	}
+	out := make([]fingerprint, 0, len(r.Turns)+1)
+	out = append(out, h.sum())
+	for _, t := range r.Turns {
+		out = append(out, out[len(out)-1].then(t))
+	}
+	return out
+}
+
+// then is the fingerprint one turn later.
+func (f fingerprint) then(t conversation.Turn) fingerprint {
+	h := newFolder()
+	h.Write(f[:])
+	h.string(string(t.Role))
+	if t.Role == conversation.Assistant && onlyText(t.Blocks) {
+		// A client gets an answer as one text, however many blocks it had.
+		h.string("text")
+		h.string(t.PlainText())
+		return h.sum()
+	}
+	for _, b := range t.Blocks {
+		switch b := b.(type) {
+		case conversation.Text:
+			h.string("text")
+			h.string(b.Text)
+		case conversation.Image:
+			h.string("image")
+			h.source(b.Source)
+		case conversation.Document:
+			h.string("document")
+			h.source(b.Source)
+			h.string(b.Title)
+		}
+	}
+	return h.sum()
+}
+
+func onlyText(blocks []conversation.Block) bool {
+	for _, b := range blocks {
+		if _, ok := b.(conversation.Text); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// folder hashes fields with their lengths, so that no two sequences of fields
+// give the same bytes.
+type folder struct{ hash.Hash }
+
+func newFolder() folder { return folder{sha256.New()} }
+
+func (f folder) number(n int) {
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], uint64(n))
+	f.Write(b[:])
+}
+
+func (f folder) string(s string) {
+	f.number(len(s))
+	// hash.Hash never fails; in pieces, because a conversion copies.
+	for len(s) > 0 {
+		n := min(len(s), 32<<10)
+		f.Write([]byte(s[:n]))
+		s = s[n:]
+	}
+}
+
+func (f folder) source(s conversation.Source) {
+	f.string(s.URL)
+	f.string(s.Data)
+	f.string(s.MediaType)
+}
+
+func (f folder) sum() fingerprint { return fingerprint(f.Sum(nil)) }

@@ -1,0 +1,200 @@
+package claude
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"claude-max-api-proxy/proxy/claude/locate"
+	"claude-max-api-proxy/proxy/claude/process"
+	"claude-max-api-proxy/proxy/claude/streamjson"
+	"claude-max-api-proxy/proxy/conversation"
+)
+
+// installHint is what a person without a usable CLI does next.
+const installHint = "Install Claude Code (https://claude.com/claude-code, or `npm install -g @anthropic-ai/claude-code`) and sign in with `claude auth login`; if it is installed, say where with --claude PATH. `claude-max-api doctor` shows where was looked."
+
+// installation is one CLI binary and what was learned of it. It does not change;
+// when the file does, a new one is learned.
+type installation struct {
+	found   locate.Found
+	version version
+	caps    capabilities
+	models  []listedModel
+}
+
+// current says whether the file is still the one that was learned.
+func (i *installation) current() bool {
+	now, err := locate.Identify(i.found.Target)
+	return err == nil && now == i.found.Identity
+}
+
+// installed returns the CLI at hand, learning it first when it is new or has
+// changed. Requests that come meanwhile wait for the same lesson.
+func (d *Driver) installed(ctx context.Context) (*installation, error) {
+	if i := d.known(); i != nil && i.current() {
+		return i, nil
+	}
+	lesson := d.lessons.DoChan("", func() (any, error) { return d.learn() })
+	select {
+	case r := <-lesson:
+		if r.Err != nil {
+			return nil, r.Err
+		}
+		return r.Val.(*installation), nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+func (d *Driver) known() *installation {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.installation
+}
+
+// learn finds the CLI, starts it once and asks it what it is. Nothing goes
+// upstream. The process stays as one that may answer the first request.
+func (d *Driver) learn() (*installation, error) {
+	i, err := d.tryLearn(d.life)
+	if err != nil && d.life.Err() != nil {
+		err = shuttingDown()
+	}
+	failure := conversation.AsError(err)
+	d.mu.Lock()
+	changed := d.installation != nil
+	d.installation, d.problem = i, failure
+	d.mu.Unlock()
+	if failure != nil {
+		d.config.Log.Warn("no usable Claude Code CLI", "cause", failure.Error())
+		return nil, failure
+	}
+	d.config.Log.Info("Claude Code CLI", "path", i.found.Path, "source", i.found.Source,
+		"version", i.version.String(), "changed", changed)
+	return i, nil
+}
+
+func (d *Driver) tryLearn(ctx context.Context) (*installation, error) {
+	if d.known() != nil {
+		// The processes of the former binary go as they become free.
+		d.pool.retire()
+	}
+	found, err := locate.Find(ctx, locate.Config{Path: d.config.Path, LoginPATH: d.loginPATH})
+	if err != nil {
+		return nil, missing(err)
+	}
+	i := &installation{found: found}
+	model, _, unknown := resolve(d.config.WarmModel, nil)
+	if unknown != nil {
+		return nil, unknown
+	}
+	s, _, err := d.pool.acquire(ctx, want{recipe: recipe{i, model}, fresh: true})
+	if err != nil {
+		return nil, err
+	}
+	err = i.ask(ctx, s)
+	d.pool.release(s, err == nil)
+	if err != nil {
+		return nil, err
+	}
+	return i, nil
+}
+
+// ask learns version and models from a new process, and leaves it with an empty
+// system prompt and no turns.
+func (i *installation) ask(ctx context.Context, s *session) error {
+	if err := s.warm(ctx); err != nil {
+		return unusable(i.found, err)
+	}
+	v, err := parseVersion(s.version)
+	if err != nil {
+		return unusable(i.found, err)
+	}
+	if !v.atLeast(oldestVersion) {
+		return &conversation.Error{
+			Kind: conversation.CLIMissing,
+			Message: fmt.Sprintf("The Claude Code CLI at %s is version %s, which is too old to take a conversation's history; %s is the oldest that works.",
+				i.found.Path, v, oldestVersion),
+			Hint: "Run `claude update`, or install a newer one with `npm install -g @anthropic-ai/claude-code`.",
+		}
+	}
+	i.version, i.caps = v, v.capabilities()
+	r, err := s.control(ctx, "initialize", streamjson.NewInitialize(nil), warmLimit)
+	if err != nil {
+		return unusable(i.found, err)
+	}
+	var answer struct {
+		Models []listedModel `json:"models"`
+	}
+	if err := json.Unmarshal(r.Response, &answer); err != nil {
+		return unusable(i.found, fmt.Errorf("its list of models cannot be read: %w", err))
+	}
+	i.models = answer.Models
+	s.initialized = true
+	s.seen = fingerprints(s.model, &conversation.Request{})[0]
+	return nil
+}
+
+// launch starts a process for the pool.
+func (d *Driver) launch(r recipe) (*session, error) {
+	found := r.installation.found
+	p, err := d.config.Household.Start(process.Spec{
+		Path: found.Path,
+		Args: append(append([]string{}, found.Args...), arguments(r.model)...),
+		Env:  environment(os.Environ(), found.PATH, d.config.Credentials, d.config.Env),
+	})
+	if err != nil {
+		return nil, unusable(found, err)
+	}
+	return newSession(p, r.model, d.config.Log), nil
+}
+
+// loginPATH asks the login shell at most once a minute: it may take seconds.
+func (d *Driver) loginPATH(ctx context.Context) (string, error) {
+	d.shell.Lock()
+	defer d.shell.Unlock()
+	if d.shell.asked.IsZero() || time.Since(d.shell.asked) > time.Minute {
+		d.shell.path, d.shell.err = locate.LoginPATH(ctx, os.Getenv("SHELL"))
+		d.shell.asked = time.Now()
+	}
+	return d.shell.path, d.shell.err
+}
+
+// loginShell is the last answer of the login shell.
+type loginShell struct {
+	sync.Mutex
+	asked time.Time
+	path  string
+	err   error
+}
+
+func missing(err error) error {
+	var unusable *locate.UnusableError
+	if errors.As(err, &unusable) {
+		return &conversation.Error{Kind: conversation.CLIMissing, Message: err.Error()}
+	}
+	var notFound *locate.NotFoundError
+	if errors.As(err, &notFound) {
+		return &conversation.Error{
+			Kind:    conversation.CLIMissing,
+			Message: "The Claude Code CLI (`claude`) was not found on this machine.",
+			Hint:    installHint,
+		}
+	}
+	return err
+}
+
+func unusable(found locate.Found, err error) error {
+	if e := (*conversation.Error)(nil); errors.As(err, &e) {
+		return err
+	}
+	return &conversation.Error{
+		Kind:    conversation.CLIFailed,
+		Message: fmt.Sprintf("The Claude Code CLI at %s could not be used: %s.", found.Path, err),
+		Hint:    "Run `" + found.Path + " --version` in a terminal, and `claude-max-api doctor`.",
+	}
+}

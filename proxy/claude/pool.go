@@ -1,0 +1,333 @@
+package claude
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"claude-max-api-proxy/proxy/conversation"
+)
+
+// pool shares a bounded number of CLI processes among requests.
+//
+//	   ┌──────── refill, one at a time ────────┐
+//	   ▼                                       │
+//	[spare] ──take──► [busy] ──release──► [idle] or killed
+//	                     ▲                    │
+//	                     └── exact prefix ────┘
+//
+// Invariants, held whenever mu is free:
+//   - a session is in exactly one of spares, idle, busy, and only a busy one is
+//     being talked to, by exactly one request;
+//   - size() never exceeds Config.MaxProcesses, processes on their way in or out
+//     included;
+//   - no waiter is left waiting for something that is there: every change that
+//     could serve one ends with dispatch.
+type pool struct {
+	config Config
+	log    *slog.Logger
+	// launch starts a process; it does not wait for it to be warm.
+	launch func(recipe) (*session, error)
+
+	mu       sync.Mutex
+	spares   []*session        // warm and told nothing
+	idle     []*session        // keep a conversation; least recently used first
+	busy     map[*session]bool // true when for a request, false while warming up
+	leaving  map[*session]bool // being killed, still a process
+	reserved int               // places of processes that are being started now
+	coming   *recipe           // of the spare that is on its way; nil for none
+	waiting  []*waiter         // in the order they came
+	recipe   recipe            // what a spare is started as; zero before the first
+	era      int               // sessions of an earlier era are not kept
+	closed   bool
+	asked    time.Time // when the last request came
+
+	done       context.Context // ends when the pool closes
+	stop       context.CancelFunc
+	goroutines sync.WaitGroup
+}
+
+// recipe is what a process is started with.
+type recipe struct {
+	installation *installation
+	model        string
+}
+
+// usable says whether a process that was started for model serves the recipe.
+func (r recipe) usable(model string) bool {
+	return model == r.model || r.installation.caps.LateModel
+}
+
+// want is what a request needs.
+type want struct {
+	recipe recipe
+	prints []fingerprint // of its conversation; see fingerprints
+	// fresh asks for a new process, whatever else there is.
+	fresh bool
+}
+
+// grant is what a request gets: a session, or the right to start a process in
+// the place of another one.
+type grant struct {
+	session *session
+	evict   *session
+	err     error
+}
+
+type waiter struct {
+	want  want
+	ready chan grant // buffered: dispatch never waits
+}
+
+func newPool(config Config, launch func(recipe) (*session, error)) *pool {
+	p := &pool{
+		config: config, log: config.Log, launch: launch,
+		busy: map[*session]bool{}, leaving: map[*session]bool{}, asked: time.Now(),
+	}
+	p.done, p.stop = context.WithCancel(context.Background())
+	p.goroutines.Go(p.expire)
+	return p
+}
+
+// size counts every process that is, or is about to be. Call with mu held.
+func (p *pool) size() int {
+	return len(p.spares) + len(p.idle) + len(p.busy) + len(p.leaving) + p.reserved
+}
+
+// acquire returns a session for the request alone. warm says that it was running
+// already, so its process may have died unnoticed.
+func (p *pool) acquire(ctx context.Context, w want) (s *session, warm bool, err error) {
+	ready := &waiter{want: w, ready: make(chan grant, 1)}
+	p.mu.Lock()
+	switch {
+	case p.closed:
+		p.mu.Unlock()
+		return nil, false, shuttingDown()
+	case !w.fresh:
+		p.asked = time.Now()
+		p.recipe = w.recipe
+	}
+	p.waiting = append(p.waiting, ready)
+	p.dispatch()
+	if n := len(p.waiting); slices.Contains(p.waiting, ready) && n > p.config.MaxQueue {
+		p.forget(ready)
+		p.mu.Unlock()
+		return nil, false, p.queueFull(fmt.Sprintf("%d requests are waiting already", n-1))
+	}
+	p.mu.Unlock()
+
+	timeout := time.NewTimer(p.config.QueueTimeout)
+	defer timeout.Stop()
+	var g grant
+	select {
+	case g = <-ready.ready:
+	case <-ctx.Done():
+		p.leave(ready)
+		return nil, false, context.Cause(ctx)
+	case <-timeout.C:
+		p.leave(ready)
+		return nil, false, p.queueFull(fmt.Sprintf("this one has waited for %s", p.config.QueueTimeout))
+	}
+	if g.err != nil || g.session != nil {
+		return g.session, true, g.err
+	}
+	if g.evict != nil {
+		g.evict.proc.Kill()
+	}
+	s, err = p.start(w.recipe, true)
+	return s, false, err
+}
+
+// start launches a process in a reserved place and makes it busy.
+func (p *pool) start(r recipe, forRequest bool) (*session, error) {
+	s, err := p.launch(r)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.reserved--
+	if err != nil {
+		p.dispatch()
+		return nil, err
+	}
+	s.era = p.era
+	p.busy[s] = forRequest
+	p.goroutines.Go(func() {
+		<-s.ended
+		p.gone(s)
+	})
+	return s, nil
+}
+
+// dispatch serves the waiters that can be served, in order. Call with mu held.
+func (p *pool) dispatch() {
+	spareFree := p.coming != nil // nobody before counts on the spare on its way
+	p.waiting = slices.DeleteFunc(p.waiting, func(w *waiter) bool {
+		g, ok := p.take(w.want, spareFree)
+		if !ok {
+			spareFree = false
+			return false
+		}
+		w.ready <- g
+		return true
+	})
+}
+
+// take finds the cheapest way to serve a request. With a spare on its way it
+// rather waits for that than start a second process beside it, which would be
+// slower for both. Call with mu held.
+func (p *pool) take(w want, spareFree bool) (grant, bool) {
+	if !w.fresh {
+		if s := p.kept(w.prints); s != nil {
+			p.idle = slices.DeleteFunc(p.idle, func(i *session) bool { return i == s })
+			p.busy[s] = true
+			return grant{session: s}, true
+		}
+		for i, s := range p.spares {
+			if w.recipe.usable(s.model) {
+				p.spares = slices.Delete(p.spares, i, i+1)
+				p.busy[s] = true
+				return grant{session: s}, true
+			}
+		}
+		if spareFree && w.recipe.usable(p.coming.model) {
+			return grant{}, false
+		}
+	}
+	if p.size() < p.config.MaxProcesses {
+		p.reserved++
+		return grant{}, true
+	}
+	if s := p.dispensable(); s != nil {
+		p.reserved++
+		return grant{evict: s}, true
+	}
+	return grant{}, false
+}
+
+// kept is the idle session that has heard the longest part of this conversation,
+// and nothing else.
+func (p *pool) kept(prints []fingerprint) *session {
+	var best *session
+	for _, s := range p.idle {
+		if s.turns < len(prints)-1 && prints[s.turns] == s.seen && (best == nil || s.turns >= best.turns) {
+			best = s
+		}
+	}
+	return best
+}
+
+// dispensable takes a process out of the pool that can make room for another:
+// the conversation that was idle for longest, then a spare nobody here can use.
+func (p *pool) dispensable() *session {
+	for _, list := range []*[]*session{&p.idle, &p.spares} {
+		if len(*list) > 0 {
+			s := (*list)[0]
+			*list = (*list)[1:]
+			return s
+		}
+	}
+	return nil
+}
+
+// release gives a session back: to be kept, or to be killed. A killed one counts
+// until it is gone.
+func (p *pool) release(s *session, keep bool) {
+	if !keep {
+		s.proc.Kill()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.busy, s)
+	if keep && !p.closed && s.era == p.era && !s.over() {
+		s.lastUsed = time.Now()
+		p.idle = append(p.idle, s)
+	} else if keep {
+		p.kill(s)
+	}
+	p.dispatch()
+}
+
+// kill ends processes in the background; they count until they are gone. Call
+// with mu held, after taking them out of their list.
+func (p *pool) kill(sessions ...*session) {
+	for _, s := range sessions {
+		p.leaving[s] = true
+		p.goroutines.Go(func() {
+			s.proc.Kill()
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			delete(p.leaving, s)
+			p.dispatch()
+			p.refill()
+		})
+	}
+}
+
+// gone takes a session out whose process has ended by itself.
+func (p *pool) gone(s *session) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := len(p.spares) + len(p.idle)
+	same := func(other *session) bool { return other == s }
+	p.spares = slices.DeleteFunc(p.spares, same)
+	p.idle = slices.DeleteFunc(p.idle, same)
+	if len(p.spares)+len(p.idle) < n {
+		p.log.Info("a waiting Claude Code process ended", "pid", s.proc.PID(), "cause", s.lost())
+	}
+	// No refill: a CLI that dies at once would be started for ever. The next
+	// request does it.
+}
+
+// forget takes a waiter out. Call with mu held.
+func (p *pool) forget(w *waiter) {
+	p.waiting = slices.DeleteFunc(p.waiting, func(other *waiter) bool { return other == w })
+}
+
+// leave is for a waiter that gives up; what it was given meanwhile goes back.
+func (p *pool) leave(w *waiter) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.forget(w)
+	var g grant
+	select {
+	case g = <-w.ready:
+	default:
+		return
+	}
+	switch {
+	case g.err != nil:
+	case g.session == nil:
+		p.reserved--
+		if g.evict != nil {
+			p.kill(g.evict)
+		}
+	default:
+		delete(p.busy, g.session)
+		if g.session.initialized {
+			p.idle = append(p.idle, g.session)
+		} else {
+			p.spares = append(p.spares, g.session)
+		}
+	}
+	p.dispatch()
+}
+
+func shuttingDown() *conversation.Error {
+	return &conversation.Error{
+		Kind:    conversation.ShuttingDown,
+		Message: "The proxy is being stopped.",
+		Hint:    "Send the request again once it runs.",
+	}
+}
+
+func (p *pool) queueFull(why string) *conversation.Error {
+	return &conversation.Error{
+		Kind: conversation.QueueFull,
+		Message: fmt.Sprintf("All %d Claude Code processes are busy, and %s.",
+			p.config.MaxProcesses, why),
+		Hint:       "Try again in a moment, or raise --max-processes if this machine has the memory (about 160 MB each).",
+		RetryAfter: 5 * time.Second,
+	}
+}

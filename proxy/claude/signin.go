@@ -1,0 +1,69 @@
+package claude
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"claude-max-api-proxy/proxy/claude/process"
+	"claude-max-api-proxy/proxy/conversation"
+)
+
+// signInLimit bounds `claude auth status`, which takes up to three seconds.
+const signInLimit = 20 * time.Second
+
+// checkSignIn asks the CLI whether it has a login. It looks at this machine only:
+// an expired login still counts as one, and only an answer of upstream tells.
+func (d *Driver) checkSignIn(ctx context.Context, i *installation) {
+	ctx, cancel := context.WithTimeout(ctx, signInLimit)
+	defer cancel()
+	in, err := d.authStatus(ctx, i)
+	switch {
+	case err != nil:
+		d.config.Log.Info("the login is not known", "cause", err)
+	case in:
+		d.saw(conversation.SignedIn)
+	default:
+		d.saw(conversation.SignedOut)
+	}
+}
+
+func (d *Driver) authStatus(ctx context.Context, i *installation) (bool, error) {
+	p, err := d.config.Household.Start(process.Spec{
+		Path: i.found.Path,
+		Args: append(append([]string{}, i.found.Args...), "auth", "status"),
+		Env:  environment(os.Environ(), i.found.PATH, d.config.Credentials, d.config.Env),
+	})
+	if err != nil {
+		return false, err
+	}
+	stop := context.AfterFunc(ctx, p.Kill)
+	defer p.Kill()
+	defer stop()
+	_ = p.Stdin().Close()
+	said, err := io.ReadAll(io.LimitReader(p.Stdout(), 64<<10))
+	if err != nil {
+		return false, err
+	}
+	var status struct {
+		LoggedIn *bool `json:"loggedIn"`
+	}
+	if err := json.Unmarshal(said, &status); err != nil || status.LoggedIn == nil {
+		return false, fmt.Errorf("`claude auth status` did not say; it ended with: %s", p.Exit())
+	}
+	return *status.LoggedIn, nil
+}
+
+// saw notes what is known of the login, and when.
+func (d *Driver) saw(s conversation.SignIn) {
+	d.mu.Lock()
+	changed := d.signIn != s
+	d.signIn, d.signInAt = s, time.Now()
+	d.mu.Unlock()
+	if changed {
+		d.config.Log.Info("sign-in", "state", string(s))
+	}
+}

@@ -1,0 +1,176 @@
+package claude
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"claude-max-api-proxy/proxy/claude/streamjson"
+	"claude-max-api-proxy/proxy/conversation"
+)
+
+// warmLimit bounds how long a process may take until it answers for the first
+// time: a cold disk and a busy machine included.
+const warmLimit = 30 * time.Second
+
+// warm waits until the process has started up. A process that has read nothing
+// prints nothing, so it is asked for its version: that costs no request upstream.
+func (s *session) warm(ctx context.Context) error {
+	r, err := s.control(ctx, "get_binary_version", streamjson.Plain{Subtype: "get_binary_version"}, warmLimit)
+	if err != nil {
+		return err
+	}
+	var answer struct {
+		Version string `json:"version"`
+	}
+	if err := json.Unmarshal(r.Response, &answer); err != nil || answer.Version == "" {
+		return fmt.Errorf("the Claude Code CLI did not tell its version")
+	}
+	s.version = answer.Version
+	return nil
+}
+
+// settled is called when the machine has time to start a spare: not while a
+// request waits for its first word, which the start would delay.
+func (p *pool) settled() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.refill()
+}
+
+// expect says what the next request will probably want, before there was one.
+func (p *pool) expect(r recipe) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.recipe.installation == nil {
+		p.recipe = r
+	}
+	p.refill()
+}
+
+// refill starts a spare when one is missing. Never more than one at a time: each
+// takes a core for most of a second. Call with mu held.
+func (p *pool) refill() {
+	if p.closed || p.coming != nil || p.recipe.installation == nil ||
+		len(p.waiting) > 0 || len(p.spares) >= p.config.Spares || p.dormant(time.Now()) {
+		return
+	}
+	if p.size() >= p.config.MaxProcesses {
+		if len(p.idle) > 0 {
+			// A new conversation is likelier than the oldest of many to go on.
+			// Its place is taken when it is gone.
+			oldest := p.idle[0]
+			p.idle = p.idle[1:]
+			p.kill(oldest)
+		}
+		return
+	}
+	r := p.recipe
+	p.coming = &r
+	p.reserved++
+	p.goroutines.Go(func() { p.startSpare(r) })
+}
+
+func (p *pool) startSpare(r recipe) {
+	s, err := p.start(r, false)
+	if err == nil {
+		err = s.warm(p.done)
+	}
+	if s != nil && err != nil {
+		s.proc.Kill()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.coming = nil
+	if s != nil {
+		delete(p.busy, s)
+	}
+	switch {
+	case err != nil && !p.closed:
+		p.log.Warn("no spare Claude Code process", "cause", err)
+	case err == nil && (p.closed || s.era != p.era):
+		p.kill(s)
+	case err == nil:
+		s.lastUsed = time.Now()
+		p.spares = append(p.spares, s)
+	}
+	p.dispatch()
+	if err == nil {
+		p.refill()
+	}
+}
+
+// retire makes every process that waits leave, and every busy one after its
+// turn: the CLI, or its login, is another one now.
+func (p *pool) retire() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.era++
+	p.kill(p.spares...)
+	p.kill(p.idle...)
+	p.spares, p.idle = nil, nil
+}
+
+// dormant says that nobody has asked for so long that a spare is a waste of
+// memory. Call with mu held.
+func (p *pool) dormant(now time.Time) bool {
+	return now.Sub(p.asked) > SpareFactor*p.config.IdleTimeout
+}
+
+// expire ends processes that nobody has used for long, until the pool closes.
+func (p *pool) expire() {
+	ticker := time.NewTicker(p.config.IdleTimeout / 4)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-p.done.Done():
+			return
+		case now := <-ticker.C:
+			p.mu.Lock()
+			for len(p.idle) > 0 && now.Sub(p.idle[0].lastUsed) > p.config.IdleTimeout {
+				p.kill(p.idle[0])
+				p.idle = p.idle[1:]
+			}
+			if p.dormant(now) {
+				p.kill(p.spares...)
+				p.spares = nil
+			}
+			p.mu.Unlock()
+		}
+	}
+}
+
+// close refuses what waits, kills what is there and returns when all is gone.
+// Requests that are being answered are their callers' to end first.
+func (p *pool) close() {
+	p.mu.Lock()
+	p.closed = true
+	p.stop()
+	for _, w := range p.waiting {
+		w.ready <- grant{err: shuttingDown()}
+	}
+	p.waiting = nil
+	p.kill(p.spares...)
+	p.kill(p.idle...)
+	p.spares, p.idle = nil, nil
+	p.mu.Unlock()
+	p.goroutines.Wait()
+}
+
+func (p *pool) count() conversation.ProcessCount {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c := conversation.ProcessCount{
+		Warm: len(p.spares), Idle: len(p.idle),
+		Max: p.config.MaxProcesses, Queued: len(p.waiting),
+	}
+	for _, forRequest := range p.busy {
+		if forRequest {
+			c.Busy++
+		} else {
+			c.Starting++
+		}
+	}
+	return c
+}

@@ -1,0 +1,116 @@
+package streamjson
+
+import "encoding/json"
+
+// Message is one line that the CLI printed. The types that matter have a Go type
+// of their own; everything else is [Other].
+type Message interface{ message() }
+
+// Init is the `system` line of subtype `init`, printed once a turn begins.
+type Init struct {
+	Model string `json:"model"` // the resolved id
+}
+
+// Requesting is the `system` line that says that the CLI sends its request
+// upstream now: from here on a turn may have cost something.
+type Requesting struct{}
+
+// APIRetry announces that the CLI will repeat a request that upstream refused.
+type APIRetry struct {
+	DelayMS float64 `json:"retry_delay_ms"`
+	Status  int     `json:"error_status"` // 0 when there was no answer at all
+	Code    string  `json:"error"`        // "overloaded", "rate_limit", …
+}
+
+// StreamEvent carries one server-sent event of the Messages API as it came:
+// https://docs.anthropic.com/en/api/messages-streaming.
+type StreamEvent struct {
+	Type         string        `json:"type"` // "message_start", "content_block_delta", …
+	Index        int           `json:"index"`
+	Message      *MessageStart `json:"message"`
+	ContentBlock *ContentBlock `json:"content_block"`
+	Delta        *Delta        `json:"delta"`
+	Usage        *Usage        `json:"usage"`
+}
+
+// MessageStart is the message object of `message_start`.
+type MessageStart struct {
+	Model string `json:"model"`
+	Usage Usage  `json:"usage"`
+}
+
+// ContentBlock is the opening of a block.
+type ContentBlock struct {
+	Type string `json:"type"` // "text", "thinking", "tool_use", …
+	Name string `json:"name"` // of a tool
+	Text string `json:"text"`
+}
+
+// Delta is the change that `content_block_delta` or `message_delta` brings.
+type Delta struct {
+	Type       string `json:"type"` // "text_delta", "thinking_delta", …
+	Text       string `json:"text"`
+	Thinking   string `json:"thinking"`
+	StopReason string `json:"stop_reason"`
+}
+
+// Usage counts tokens as the Messages API does.
+type Usage struct {
+	InputTokens              int `json:"input_tokens"`
+	CacheCreationInputTokens int `json:"cache_creation_input_tokens"`
+	CacheReadInputTokens     int `json:"cache_read_input_tokens"`
+	OutputTokens             int `json:"output_tokens"`
+}
+
+// APIError is the `assistant` line that the CLI makes up for a failed request.
+// An `assistant` line without an error repeats what was streamed and is [Other].
+type APIError struct {
+	Code string // "authentication_failed", "rate_limit", …
+}
+
+// Result ends a turn, or acknowledges a user line that asked nothing.
+type Result struct {
+	Subtype        string `json:"subtype"` // "success" also when IsError is set
+	IsError        bool   `json:"is_error"`
+	APIErrorStatus int    `json:"api_error_status"` // upstream's HTTP status, 0 for none
+	APIErrorType   string `json:"api_error_type"`   // upstream's error.type; new CLIs only
+	NumTurns       int    `json:"num_turns"`        // 0 for an acknowledgement
+	Text           string `json:"result"`           // the answer, or the error's text
+	TerminalReason string `json:"terminal_reason"`
+}
+
+// RateLimit is what upstream's headers said about the plan's usage windows.
+type RateLimit struct {
+	Status        string  `json:"status"`        // "allowed", "allowed_warning", "rejected"
+	ResetsAt      int64   `json:"resetsAt"`      // Unix seconds, 0 when unknown
+	RateLimitType string  `json:"rateLimitType"` // "five_hour", "seven_day", …
+	Utilization   float64 `json:"utilization"`   // 0 to 1
+}
+
+// ControlResponse answers a control request of ours.
+type ControlResponse struct {
+	RequestID string          `json:"request_id"`
+	Subtype   string          `json:"subtype"` // "success" or "error"
+	Error     string          `json:"error"`
+	Response  json.RawMessage `json:"response"`
+}
+
+// ControlRequest is something that the CLI wants from us; it waits for the answer.
+type ControlRequest struct {
+	RequestID string
+	Subtype   string
+}
+
+// Other is every line that carries nothing we need.
+type Other struct{ Type string }
+
+func (Init) message()            {}
+func (Requesting) message()      {}
+func (APIRetry) message()        {}
+func (StreamEvent) message()     {}
+func (APIError) message()        {}
+func (Result) message()          {}
+func (RateLimit) message()       {}
+func (ControlResponse) message() {}
+func (ControlRequest) message()  {}
+func (Other) message()           {}

@@ -1,0 +1,152 @@
+package streamjson
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"claude-max-api-proxy/proxy/conversation"
+)
+
+// UserLine is a user turn for stdin.
+type UserLine struct {
+	Blocks []conversation.Block
+	// Silent appends the turn to the history without asking for an answer; the
+	// CLI acknowledges it with a [Result] of no turns.
+	Silent bool
+	// Composed says that the text was composed by a client: a leading "/" in it
+	// is text, not a command. CLIs that do not know the field ignore it.
+	Composed bool
+}
+
+type userMessage struct {
+	Role    conversation.Role    `json:"role"`
+	Content []conversation.Block `json:"content"`
+}
+
+// Append adds the line to dst.
+func (u UserLine) Append(dst *bytes.Buffer) error {
+	line := struct {
+		Type            string      `json:"type"`
+		Message         userMessage `json:"message"`
+		ParentToolUseID *string     `json:"parent_tool_use_id"`
+		SessionID       string      `json:"session_id"`
+		UUID            string      `json:"uuid"`
+		ShouldQuery     *bool       `json:"shouldQuery,omitempty"`
+		ClientComposed  bool        `json:"client_composed,omitempty"`
+	}{
+		Type:           "user",
+		Message:        userMessage{conversation.User, u.Blocks},
+		UUID:           uuid.NewString(),
+		ClientComposed: u.Composed,
+	}
+	if u.Silent {
+		line.ShouldQuery = new(bool)
+	}
+	return appendLine(dst, line)
+}
+
+// AssistantLine is an answer of the past for stdin; the CLI appends it to the
+// history as it is.
+type AssistantLine struct {
+	Model  string // the resolved id of the session's model
+	Blocks []conversation.Block
+}
+
+type assistantMessage struct {
+	ID           string               `json:"id"`
+	Type         string               `json:"type"`
+	Role         conversation.Role    `json:"role"`
+	Model        string               `json:"model"`
+	Content      []conversation.Block `json:"content"`
+	StopReason   *string              `json:"stop_reason"`
+	StopSequence *string              `json:"stop_sequence"`
+	Usage        Usage                `json:"usage"`
+}
+
+// Append adds the line to dst.
+func (a AssistantLine) Append(dst *bytes.Buffer) error {
+	id := uuid.NewString()
+	return appendLine(dst, struct {
+		Type            string           `json:"type"`
+		Message         assistantMessage `json:"message"`
+		ParentToolUseID *string          `json:"parent_tool_use_id"`
+		SessionID       string           `json:"session_id"`
+		UUID            string           `json:"uuid"`
+	}{
+		Type: "assistant",
+		Message: assistantMessage{
+			ID: "msg_" + id, Type: "message", Role: conversation.Assistant,
+			Model: a.Model, Content: a.Blocks, Usage: Usage{InputTokens: 1, OutputTokens: 1},
+		},
+		UUID: id,
+	})
+}
+
+// Initialize fixes the system prompt of a process; only the first one counts.
+type Initialize struct {
+	Subtype string `json:"subtype"`
+	// SystemPrompt is joined by blank lines. Empty, but not null, means none:
+	// without the field the CLI would use its own.
+	SystemPrompt []string `json:"systemPrompt"`
+}
+
+// NewInitialize returns the request for a system prompt of these parts.
+func NewInitialize(system []string) Initialize {
+	return Initialize{Subtype: "initialize", SystemPrompt: append([]string{}, system...)}
+}
+
+// FlagSettings are settings that take effect from now on, in a process that runs.
+type FlagSettings struct {
+	Model string            `json:"model,omitempty"` // as --model takes it
+	Env   map[string]string `json:"env,omitempty"`   // variables that the CLI reads late
+}
+
+// NewFlagSettings returns the request that applies them.
+func NewFlagSettings(s FlagSettings) any {
+	return struct {
+		Subtype  string       `json:"subtype"`
+		Settings FlagSettings `json:"settings"`
+	}{"apply_flag_settings", s}
+}
+
+// Plain is a control request that has a name and nothing else.
+type Plain struct {
+	Subtype string `json:"subtype"`
+}
+
+// AppendControl adds a control request with an id of the caller's to dst.
+func AppendControl(dst *bytes.Buffer, id string, request any) error {
+	return appendLine(dst, struct {
+		Type      string `json:"type"`
+		RequestID string `json:"request_id"`
+		Request   any    `json:"request"`
+	}{"control_request", id, request})
+}
+
+// AppendRefusal adds the answer to a control request of the CLI that we do not
+// serve: without one it would wait for ever.
+func AppendRefusal(dst *bytes.Buffer, request ControlRequest) error {
+	type refusal struct {
+		Subtype   string `json:"subtype"`
+		RequestID string `json:"request_id"`
+		Error     string `json:"error"`
+	}
+	return appendLine(dst, struct {
+		Type     string  `json:"type"`
+		Response refusal `json:"response"`
+	}{"control_response", refusal{"error", request.RequestID, "not supported: " + request.Subtype}})
+}
+
+// appendLine writes v and a newline. A line must be whole: a malformed one makes
+// the CLI exit.
+func appendLine(dst *bytes.Buffer, v any) error {
+	encoder := json.NewEncoder(dst)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		return fmt.Errorf("encoding a line for the CLI: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,151 @@
+package claude
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"claude-max-api-proxy/proxy/claude/streamjson"
+	"claude-max-api-proxy/proxy/conversation"
+)
+
+// turn is what one request asks of a session.
+type turn struct {
+	request  *conversation.Request
+	prints   []fingerprint // of the request, see fingerprints
+	model    string        // the CLI's name for it
+	resolved string        // its id, for assistant lines
+	caps     capabilities
+	silence  time.Duration
+}
+
+// outcome says how a turn ended, for the pool and for a second try.
+type outcome struct {
+	reusable  bool // the session waits for the next turn
+	requested bool // upstream was asked, so the request may have cost something
+	err       error
+}
+
+// run answers the turn on the session, which must hold a prefix of it. Events go
+// to yield; when yield returns false the caller has left. The process is killed as
+// soon as ctx ends: that is what stops the request upstream.
+func (s *session) run(ctx context.Context, t turn, yield func(conversation.Event) bool) outcome {
+	stop := context.AfterFunc(ctx, s.proc.Kill)
+	defer stop()
+	x := s.begin()
+	defer s.end(x)
+
+	if err := s.tell(ctx, x, t); err != nil {
+		return outcome{err: err}
+	}
+	var a answer
+	for {
+		m, err := s.receive(ctx, x, t.silence)
+		if err != nil {
+			return outcome{err: err, requested: a.requested}
+		}
+		event, verdict, failure := a.step(m)
+		if failure != nil {
+			return outcome{err: failure, requested: true}
+		}
+		if verdict == finished {
+			s.remember(t, a.text.String())
+		}
+		if event != nil && !yield(event) {
+			return outcome{requested: true, reusable: verdict == finished}
+		}
+		if verdict != goOn {
+			return outcome{requested: true, reusable: verdict == finished}
+		}
+	}
+}
+
+// tell writes what the session has not heard yet: system prompt and parameters
+// the first time, then the turns, the last of which asks.
+func (s *session) tell(ctx context.Context, x *exchange, t turn) error {
+	var lines bytes.Buffer
+	if !s.initialized {
+		var late streamjson.FlagSettings
+		if s.model != t.model {
+			late.Model, s.model = t.model, t.model
+		}
+		if t.request.MaxTokens > 0 {
+			late.Env = map[string]string{"CLAUDE_CODE_MAX_OUTPUT_TOKENS": strconv.Itoa(t.request.MaxTokens)}
+		}
+		if late.Model != "" || late.Env != nil {
+			if err := streamjson.AppendControl(&lines, "settings", streamjson.NewFlagSettings(late)); err != nil {
+				return err
+			}
+		}
+		if err := streamjson.AppendControl(&lines, "initialize", streamjson.NewInitialize(t.request.System)); err != nil {
+			return err
+		}
+		s.initialized = true
+	}
+	news := t.request.Turns[s.turns:]
+	for i, turn := range news {
+		last := i == len(news)-1
+		if err := appendTurn(&lines, turn, t, !last); err != nil {
+			return err
+		}
+		if turn.Role == conversation.Assistant {
+			continue
+		}
+		if err := s.write(lines.Bytes()); err != nil {
+			// The reader knows why the process is gone, and whether we did it.
+			s.proc.Kill()
+			<-s.ended
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			return s.lost()
+		}
+		lines.Reset()
+		if last {
+			return nil
+		}
+		// Without waiting the CLI puts turns in another order.
+		if err := s.acknowledged(ctx, x, t.silence); err != nil {
+			return err
+		}
+	}
+	return errors.New("the last turn is not the user's")
+}
+
+func (s *session) acknowledged(ctx context.Context, x *exchange, silence time.Duration) error {
+	for {
+		m, err := s.receive(ctx, x, silence)
+		if err != nil {
+			return err
+		}
+		switch m := m.(type) {
+		case streamjson.Result:
+			if m.IsError || m.NumTurns != 0 {
+				return &conversation.Error{
+					Kind:    conversation.CLIFailed,
+					Message: "The Claude Code CLI did not take over the conversation's history.",
+					Hint:    "Run `claude-max-api doctor` to see whether this version of the CLI is supported.",
+				}
+			}
+			return nil
+		case streamjson.Requesting:
+			return &conversation.Error{
+				Kind:    conversation.CLIFailed,
+				Message: "The Claude Code CLI began to answer a turn of the conversation's history.",
+				Hint:    "Run `claude-max-api doctor` to see whether this version of the CLI is supported.",
+			}
+		}
+	}
+}
+
+// remember notes what the CLI has in its history now: the request and the answer.
+func (s *session) remember(t turn, answered string) {
+	said := conversation.Turn{
+		Role:   conversation.Assistant,
+		Blocks: []conversation.Block{conversation.Text{Text: answered}},
+	}
+	s.seen = t.prints[len(t.prints)-1].then(said)
+	s.turns = len(t.request.Turns) + 1
+}

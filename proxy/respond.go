@@ -1,0 +1,42 @@
+package proxy
+
+import (
+	"math"
+	"strconv"
+	"time"
+
+	"claude-max-api-proxy/proxy/conversation"
+	"claude-max-api-proxy/proxy/openai"
+)
+
+const jsonType = "application/json; charset=utf-8"
+
+// body sends a whole JSON body.
+func (x *exchange) body(status int, body []byte) {
+	h := x.Header()
+	h.Set("Content-Type", jsonType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	x.WriteHeader(status)
+	_, _ = x.Write(body) // a client that has left needs no answer
+}
+
+// refuse answers what never became a request to the backend.
+func (x *exchange) refuse(status int, message string) {
+	x.body(status, openai.StatusBody(status, message))
+}
+
+// fail answers with a failure's own status. It must come before anything else
+// of the answer.
+func (x *exchange) fail(err *conversation.Error) {
+	x.kind = err.Kind
+	status, body := openai.ErrorBody(err)
+	if err.RetryAfter > 0 {
+		x.Header().Set("Retry-After", seconds(err.RetryAfter))
+	}
+	x.body(status, body)
+}
+
+// seconds rounds up: who comes back a moment too early is refused again.
+func seconds(d time.Duration) string {
+	return strconv.Itoa(int(math.Ceil(d.Seconds())))
+}

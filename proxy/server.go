@@ -1,0 +1,142 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"claude-max-api-proxy/proxy/conversation"
+)
+
+// Backend answers requests. The driver of the Claude Code CLI is one.
+type Backend interface {
+	// Reply answers one request with events that end with Done or an error.
+	// Ending ctx, or the loop over the events, stops the work at once.
+	Reply(ctx context.Context, r *conversation.Request) iter.Seq2[conversation.Event, error]
+	// Models and Status answer from what is known, without asking upstream.
+	Models() []conversation.Model
+	Status() conversation.Status
+}
+
+// Config says how to serve. The zero value of each field but Backend is a default.
+type Config struct {
+	Backend Backend
+	// Version is ours, for /health.
+	Version string
+	// APIKey is what clients must send; "" accepts any key, and none.
+	APIKey string
+	// AllowedOrigins are web origins, as "http://localhost:8080", whose pages may
+	// use the API from a browser. Any other page may not.
+	AllowedOrigins []string
+	// AllowedHosts are names, besides those of the loopback interface, that
+	// clients may know this machine by, as "host.docker.internal".
+	AllowedHosts []string
+	// AnyHost accepts every name: for listening beyond loopback, where the API
+	// key is what guards.
+	AnyHost bool
+	// MaxBody bounds a request's body in bytes; 0 is 64 MiB.
+	MaxBody int64
+	// HeaderWait is how long a stream's headers wait for the first event, so that
+	// an early failure keeps its true status; 0 is 10 s.
+	HeaderWait time.Duration
+	// KeepAlive is the silence after which a stream gets an empty chunk; 0 is 10 s.
+	KeepAlive time.Duration
+	// Log gets a line a request, never what it says; nil discards.
+	Log *slog.Logger
+}
+
+// DefaultMaxBody is 64 MiB.
+const DefaultMaxBody = 64 << 20
+
+// Server is the HTTP handler and what it counts.
+type Server struct {
+	config  Config
+	guard   guard
+	started time.Time
+
+	active, total, failed atomic.Int64
+}
+
+// New checks the configuration.
+func New(c Config) (*Server, error) {
+	if c.Backend == nil {
+		return nil, errors.New("proxy: Config.Backend is required")
+	}
+	if c.MaxBody == 0 {
+		c.MaxBody = DefaultMaxBody
+	}
+	if c.HeaderWait == 0 {
+		c.HeaderWait = 10 * time.Second
+	}
+	if c.KeepAlive == 0 {
+		c.KeepAlive = 10 * time.Second
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	g, err := newGuard(c)
+	if err != nil {
+		return nil, err
+	}
+	return &Server{config: c, guard: g, started: time.Now()}, nil
+}
+
+// shutdownGrace is how long running requests may go on once ctx has ended.
+const shutdownGrace = 5 * time.Second
+
+// Serve answers on the listeners until ctx ends, then lets running requests
+// finish for a few seconds, cuts those that go on, and closes the listeners. It
+// returns nil after ctx's end, otherwise why a listener failed.
+func (s *Server) Serve(ctx context.Context, listeners []net.Listener) error {
+	requests, cut := context.WithCancel(context.Background())
+	defer cut()
+	server := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		BaseContext:       func(net.Listener) context.Context { return requests },
+		ErrorLog:          slog.NewLogLogger(s.config.Log.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error)
+	for _, l := range listeners {
+		go func() { failed <- server.Serve(l) }()
+	}
+	serving := len(listeners)
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+		serving--
+		err = fmt.Errorf("the listener failed: %w", err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for range serving {
+			<-failed
+		}
+	}()
+	if shutdown(server) != nil {
+		// Handlers end when their context does; their answers are cut.
+		cut()
+		if shutdown(server) != nil {
+			_ = server.Close()
+		}
+	}
+	<-ended
+	return err
+}
+
+// shutdown closes the listeners and waits a little for requests to end.
+func shutdown(server *http.Server) error {
+	grace, cancel := context.WithTimeout(context.Background(), shutdownGrace)
+	defer cancel()
+	return server.Shutdown(grace)
+}
