@@ -114,3 +114,15 @@ func ask(ctx context.Context, port int) Kind {
 	}
 	return Unknown
 }
+
+// Free finds the next port from number on that nobody has.
+func Free(number int) (int, bool) {
+	for n := number; n < number+100 && n <= 65535; n++ {
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(n)))
+		if err == nil {
+			_ = l.Close()
+			return n, true
+		}
+	}
+	return 0, false
+}

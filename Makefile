@@ -1,0 +1,55 @@
+# The targets are the README's; `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+BIN   := bin/claude-max-api
+TOOLS := .tools
+
+# The Claude Code CLI versions that everything is tested with: what npm gives to
+# Node 20, and what it gives to newer ones. The demo fetches the second.
+CLI_OLD := 2.1.197
+CLI_NEW := 2.1.330
+cli = $(TOOLS)/claude/$(1)/node_modules/.bin/claude
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
+
+export CGO_ENABLED ?= 1
+export CLAUDE_TEST_CLIS := $(CURDIR)/$(TOOLS)/claude
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/claude-max-api
+	@mkdir -p bin
+	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN) ./cmd/claude-max-api
+
+.PHONY: demo
+demo: build ## try it without an account: the real CLI in front of an offline model
+	@cli=$$(command -v claude || true); \
+	if [ -z "$$cli" ]; then $(MAKE) --no-print-directory $(call cli,$(CLI_NEW)) && cli=$(call cli,$(CLI_NEW)); fi; \
+	exec $(BIN) demo --claude "$$cli" $(ARGS)
+
+.PHONY: run
+run: build ## run it with your own Claude Code and its login
+	@exec $(BIN) serve $(ARGS)
+
+.PHONY: check
+check: ## vet, format, staticcheck and the unit tests, in under two minutes
+	go vet ./...
+	@bad=$$(go run $(GOFUMPT) -l .); if [ -n "$$bad" ]; then echo "gofumpt would change:"; echo "$$bad"; exit 1; fi
+	go run $(STATICCHECK) ./...
+	go test -race -short ./...
+
+$(TOOLS)/claude/%/node_modules/.bin/claude:
+	@echo "fetching Claude Code $* (about 300 MB) into $(TOOLS)/claude/$*"
+	@mkdir -p $(TOOLS)/claude/$*
+	@npm install --silent --no-audit --no-fund --force --prefix $(TOOLS)/claude/$* @anthropic-ai/claude-code@$*
+
+.PHONY: clean
+clean: ## remove what was built and fetched
+	rm -rf bin dist $(TOOLS)

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"claude-max-api-proxy/app/port"
+	"claude-max-api-proxy/proxy/offline"
+)
+
+type demoCommand struct {
+	Question string `default:"Hello! Who are you, and how did my words get to you?" help:"What to ask."`
+	Once     bool   `help:"End after the first answer."`
+}
+
+// pace makes the offline model speak about as fast as a real one.
+const pace = 25 * time.Millisecond
+
+// Run starts the offline model and the proxy, asks one question as a client
+// would, and stays up. The CLI gets a home of its own and a made-up login, so
+// nothing of the user's is read and nothing leaves the machine.
+func (cmd demoCommand) Run(ctx context.Context, f *flags, c console) error {
+	model, err := offline.Start(offline.Config{Pace: pace})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = model.Close() }()
+	home, err := os.MkdirTemp("", "claude-max-api-demo-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(home) }()
+
+	s, _, err := f.settings()
+	if err != nil {
+		return err
+	}
+	s.ClaudeEnv = maps.Clone(s.ClaudeEnv)
+	maps.Copy(s.ClaudeEnv, map[string]string{
+		"HOME": home, "USERPROFILE": home, "CLAUDE_CONFIG_DIR": filepath.Join(home, ".claude"),
+		"ANTHROPIC_BASE_URL": model.URL(), "CLAUDE_CODE_OAUTH_TOKEN": "offline-demo",
+	})
+	if free, ok := port.Free(s.Port); ok && free != s.Port && f.Port == nil {
+		fmt.Fprintf(c.err, "Port %d is in use; the demo takes %d.\n", s.Port, free)
+		s.Port = free
+	}
+	log := slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	w, err := wire(ctx, s, log)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	served := make(chan error, 1)
+	go func() { served <- w.serve(ctx) }()
+
+	baseURL := w.baseURL(s.Listen)
+	fmt.Fprintln(c.out, "claude-max-api demo: the real Claude Code CLI, and an offline model in Anthropic's place.")
+	err = askAsClient(ctx, baseURL, s.APIKey, cmd.Question, c.out)
+	if err == nil && !cmd.Once {
+		printDemoHelp(c.out, baseURL)
+		<-ctx.Done()
+	}
+	stop()
+	return errors.Join(err, <-served)
+}
+
+// askAsClient sends the question with curl, where there is one, so that what is
+// shown is what anybody can type.
+func askAsClient(ctx context.Context, baseURL, key, question string, out io.Writer) error {
+	url := baseURL + "/chat/completions"
+	body, err := json.Marshal(map[string]any{
+		"model": "claude-opus-4", "stream": true,
+		"messages": []map[string]string{{"role": "user", "content": question}},
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\n$ curl -N %s \\\n    -H 'Content-Type: application/json' \\\n    -d '%s'\n\n", url, bytes.ReplaceAll(body, []byte("'"), []byte(`'\''`)))
+	curl, err := exec.LookPath("curl")
+	if err != nil || key != "" { // a key must not show in the list of processes
+		return askOverHTTP(ctx, url, key, body, out)
+	}
+	command := exec.CommandContext(ctx, curl, "-sS", "-N", url, "-H", "Content-Type: application/json", "--data-binary", "@-")
+	command.Stdin = bytes.NewReader(body)
+	command.Stderr = out
+	answer, err := command.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := command.Start(); err != nil {
+		return err
+	}
+	shown := showStream(answer, out)
+	return errors.Join(shown, command.Wait())
+}
+
+func askOverHTTP(ctx context.Context, url, key string, body []byte, out io.Writer) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Authorization", "Bearer "+key)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	return showStream(response.Body, out)
+}
+
+// showStream prints the text of an answer as it comes. Whatever is no part of a
+// whole stream is an error, and is told.
+func showStream(stream io.Reader, out io.Writer) error {
+	defer fmt.Fprintln(out)
+	lines := bufio.NewReader(stream)
+	for {
+		line, err := lines.ReadString('\n')
+		data, isData := strings.CutPrefix(strings.TrimSpace(line), "data: ")
+		if isData && data == "[DONE]" {
+			return nil
+		}
+		var chunk struct {
+			Choices []struct{ Delta struct{ Content string } }
+			Error   *struct{ Message string }
+		}
+		if text := strings.TrimPrefix(data, "data: "); text != "" {
+			if json.Unmarshal([]byte(text), &chunk) != nil {
+				return fmt.Errorf("the proxy answered: %s", text)
+			}
+		}
+		if chunk.Error != nil {
+			return errors.New(chunk.Error.Message)
+		}
+		for _, choice := range chunk.Choices {
+			fmt.Fprint(out, choice.Delta.Content)
+		}
+		if err != nil {
+			return errors.New("the answer ended before it was complete")
+		}
+	}
+}
+
+func printDemoHelp(out io.Writer, baseURL string) {
+	fmt.Fprintf(out, `
+The proxy stays up. For any OpenAI client:
+
+  Base URL   %s
+  API key    anything
+  Models     claude-opus-4, claude-sonnet-4, claude-haiku-4
+
+A prompt with one of these words makes the offline model do as it says:
+
+`, baseURL)
+	for _, s := range offline.Scenarios() {
+		fmt.Fprintf(out, "  %-26s %s\n", s.Directive(), s.About)
+	}
+	fmt.Fprint(out, "\nStop with Ctrl-C.\n")
+}

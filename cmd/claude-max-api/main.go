@@ -1,0 +1,115 @@
+// Command claude-max-api is a local OpenAI-compatible proxy that answers through
+// the user's own Claude Code CLI.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the Makefile's -ldflags.
+var version = ""
+
+// exit codes.
+const (
+	exitOK    = 0
+	exitError = 1 // what was asked could not be done
+	exitUsage = 2 // what was asked makes no sense
+)
+
+// commandLine is the whole command line. Without a command it serves.
+type commandLine struct {
+	flags
+
+	Serve   serveCommand   `cmd:"" default:"withargs" help:"Run the proxy in this terminal (the default)."`
+	Demo    demoCommand    `cmd:"" help:"Try it without an account: the real CLI in front of an offline model."`
+	Status  statusCommand  `cmd:"" help:"Show how the running proxy is doing."`
+	Doctor  doctorCommand  `cmd:"" help:"Look at everything the proxy needs, and say what to do."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// console is where a command talks to the person who called it.
+type console struct {
+	out, err io.Writer
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A second Ctrl-C ends at once; the CLI processes die with us all the same.
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Args[1:], console{os.Stdout, os.Stderr}))
+}
+
+// errUsage marks errors of the command line.
+var errUsage = errors.New("see claude-max-api --help")
+
+// exited is how kong's own --help ends run.
+type exited int
+
+func run(ctx context.Context, args []string, c console) (code int) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case exited:
+			code = int(r)
+		default:
+			panic(r)
+		}
+	}()
+	var line commandLine
+	parser, err := kong.New(&line,
+		kong.Name("claude-max-api"),
+		kong.Description("A local OpenAI-compatible proxy for your own Claude Code.\n\n"+
+			"Point any OpenAI client at http://localhost:3456/v1; any API key will do. "+
+			"Flags win over the settings file ("+settingsPath()+"). "+
+			"A community tool, not affiliated with Anthropic."),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Writers(c.out, c.err),
+		kong.Exit(func(code int) { panic(exited(code)) }),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(c, &line.flags),
+	)
+	if err != nil {
+		panic(err) // a defect in the structs above
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(c.err, "claude-max-api: %s; %s\n", err, errUsage)
+		return exitUsage
+	}
+	switch err := parsed.Run(); {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errUsage):
+		fmt.Fprintln(c.err, "claude-max-api:", err)
+		return exitUsage
+	case errors.Is(err, errTold):
+		return exitError
+	default:
+		fmt.Fprintln(c.err, "claude-max-api:", err)
+		return exitError
+	}
+}
+
+// errTold is returned by a command that has already said what is wrong.
+var errTold = errors.New("told")
+
+// versionText is the version that was built in, or what Go knows of the build.
+func versionText() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "dev"
+}

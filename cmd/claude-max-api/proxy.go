@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/adrg/xdg"
+
+	"claude-max-api-proxy/app/port"
+	"claude-max-api-proxy/app/settings"
+	"claude-max-api-proxy/proxy"
+	"claude-max-api-proxy/proxy/claude"
+	"claude-max-api-proxy/proxy/claude/process"
+)
+
+// wiring is a proxy with all its parts, listening.
+type wiring struct {
+	listeners []net.Listener
+	household *process.Household
+	driver    *claude.Driver
+	server    *proxy.Server
+}
+
+// wire opens the port first: a port that is taken is the commonest failure, and
+// then nothing has been started yet.
+func wire(ctx context.Context, s settings.Settings, log *slog.Logger) (_ *wiring, err error) {
+	if !proxy.IsLoopback(s.Listen) && s.APIKey == "" {
+		return nil, fmt.Errorf("listening on %s would let other machines use your Claude account; set --api-key, or leave --listen at localhost; %w", s.Listen, errUsage)
+	}
+	w := &wiring{}
+	defer func() {
+		if err != nil {
+			w.close()
+		}
+	}()
+	w.listeners, err = proxy.Listen(s.Listen, s.Port)
+	if proxy.InUse(err) {
+		return nil, portInUse(ctx, s.Port)
+	}
+	if err != nil {
+		return nil, err
+	}
+	w.household, err = process.Open(filepath.Join(xdg.CacheHome, "claude-max-api", "run"), log)
+	if err != nil {
+		return nil, err
+	}
+	w.driver, err = claude.New(claude.Config{
+		Path: s.Claude, Env: variables(s.ClaudeEnv), Credentials: claude.Credentials(s.Credentials),
+		WarmModel: s.WarmModel, MaxProcesses: s.MaxProcesses, Spares: spares(s.Spares), MaxQueue: s.MaxQueue,
+		QueueTimeout: time.Duration(s.QueueTimeout), IdleTimeout: time.Duration(s.IdleTimeout),
+		SilenceTimeout: time.Duration(s.SilenceTimeout),
+		Household:      w.household, Log: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	w.server, err = proxy.New(proxy.Config{
+		Backend: w.driver, Version: versionText(), APIKey: s.APIKey,
+		AllowedOrigins: s.AllowedOrigins, AllowedHosts: s.AllowedHosts,
+		AnyHost: !proxy.IsLoopback(s.Listen), MaxBody: int64(s.MaxBodyMiB) << 20, Log: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// baseURL is what clients are configured with.
+func (w *wiring) baseURL(listen string) string {
+	if listen == "" || proxy.IsLoopback(listen) {
+		listen = "localhost"
+	}
+	return "http://" + net.JoinHostPort(listen, fmt.Sprint(proxy.Port(w.listeners[0]))) + "/v1"
+}
+
+// serve answers until ctx ends, and leaves no process behind.
+func (w *wiring) serve(ctx context.Context) error {
+	err := w.server.Serve(ctx, w.listeners)
+	w.listeners = nil
+	return errors.Join(err, w.close())
+}
+
+func (w *wiring) close() error {
+	for _, l := range w.listeners {
+		_ = l.Close() // it has served nobody
+	}
+	if w.driver != nil {
+		w.driver.Close()
+	}
+	if w.household == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	return w.household.Close(ctx)
+}
+
+// portInUse says who has the port and what to do.
+func portInUse(ctx context.Context, number int) error {
+	holder, ok := port.Lookup(ctx, number)
+	if !ok {
+		return fmt.Errorf("port %d is in use; choose another with --port", number)
+	}
+	next := ""
+	if free, ok := port.Free(number + 1); ok {
+		next = fmt.Sprintf(", or use another port, for instance --port %d", free)
+	}
+	return fmt.Errorf("port %d is in use by %s; stop that first%s", number, holder, next)
+}
+
+// spares translates the setting: the driver's zero is its default, ours is none.
+func spares(n int) int {
+	if n == 0 {
+		return -1
+	}
+	return n
+}
+
+func variables(env map[string]string) []string {
+	var pairs []string
+	for _, key := range slices.Sorted(maps.Keys(env)) {
+		pairs = append(pairs, key+"="+env[key])
+	}
+	return pairs
+}
+
+// withVariables adds KEY=VALUE pairs of the command line.
+func withVariables(env map[string]string, pairs []string) (map[string]string, error) {
+	all := maps.Clone(env)
+	if all == nil {
+		all = map[string]string{}
+	}
+	for _, pair := range pairs {
+		key, value, ok := strings.Cut(pair, "=")
+		if !ok || key == "" {
+			return nil, fmt.Errorf("--claude-env needs KEY=VALUE; %w", errUsage)
+		}
+		all[key] = value
+	}
+	return all, nil
+}

@@ -1,0 +1,33 @@
+package claude
+
+import (
+	"context"
+
+	"claude-max-api-proxy/proxy/conversation"
+)
+
+// Inspection is what can be found out about the CLI at hand without a request
+// upstream.
+type Inspection struct {
+	Path, Source string   // where it is, and which part of the search found it
+	Version      string   // as it tells itself
+	Capabilities []string // for people
+	Models       []conversation.Model
+	// SignedIn is what the CLI says; SignInErr why it did not say.
+	SignedIn  bool
+	SignInErr error
+}
+
+// Inspect finds and asks the CLI. The error is a [*conversation.Error].
+func (d *Driver) Inspect(ctx context.Context) (Inspection, error) {
+	i, err := d.installed(ctx)
+	if err != nil {
+		return Inspection{}, err
+	}
+	in := Inspection{
+		Path: i.found.Path, Source: i.found.Source, Version: i.version.String(),
+		Capabilities: i.caps.names(), Models: modelList(i.models),
+	}
+	in.SignedIn, in.SignInErr = d.authStatus(ctx, i)
+	return in, nil
+}
