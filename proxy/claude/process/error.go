@@ -50,24 +50,29 @@ const reinstall = "Install the Claude Code CLI for this system, or give another 
 // causes holds for all systems; systemCauses adds what only one of them has.
 var causes = []cause{
 	{
-		[]error{fs.ErrNotExist}, "it is gone, or the interpreter or loader that it needs is missing",
+		[]error{fs.ErrNotExist},
+		"it is gone, or the interpreter or loader that it needs is missing",
 		"If the CLI was updated or moved, search for it again; otherwise install it again.",
 	},
 	{
-		[]error{fs.ErrPermission}, "this user may not run it",
+		[]error{fs.ErrPermission},
+		"this user may not run it",
 		"Check that the file is executable, that its disk is not mounted noexec, and that no security software blocks it.",
 	},
 	{
-		[]error{syscall.EMFILE, syscall.ENFILE}, "too many files are open",
+		[]error{syscall.EMFILE, syscall.ENFILE},
+		"too many files are open",
 		"Raise the limit of open files (ulimit -n), or lower the number of CLI processes.",
 	},
 	{
-		[]error{syscall.EAGAIN, syscall.ENOMEM}, "the system has no room for another process",
+		[]error{syscall.EAGAIN, syscall.ENOMEM},
+		"the system has no room for another process",
 		"Close other programs, or lower the number of CLI processes.",
 	},
 	{[]error{syscall.E2BIG}, "its arguments and environment are too long", "Shorten the environment of the app."},
 	{
-		[]error{syscall.ENOSPC, syscall.EROFS, syscall.EDQUOT}, "its working directory cannot be made",
+		[]error{syscall.ENOSPC, syscall.EROFS, syscall.EDQUOT},
+		"its working directory cannot be made",
 		"Free some space in the user's cache directory.",
 	},
 }

@@ -25,12 +25,16 @@ func newGroup(child *os.Process) (*group, error) { return &group{child.Pid}, nil
 func (g *group) terminate() { _ = syscall.Kill(-g.pgid, syscall.SIGTERM) }
 func (g *group) kill()      { _ = syscall.Kill(-g.pgid, syscall.SIGKILL) }
 
-// awaitEmpty waits until the killed group has disappeared, at most d. Asking is
-// harmless even after the number was given away.
+// awaitEmpty waits until the killed group has disappeared, or only zombies are left
+// of it, as in a container where nothing reaps orphans; at most d. Asking is harmless
+// even after the number was given away.
 func (g *group) awaitEmpty(d time.Duration) {
 	deadline := time.Now().Add(d)
 	for pause := time.Millisecond; time.Now().Before(deadline); pause = min(2*pause, 20*time.Millisecond) {
 		if err := syscall.Kill(-g.pgid, 0); err != nil && !errors.Is(err, syscall.EINTR) {
+			return
+		}
+		if pause > 4*time.Millisecond && onlyZombies(g.pgid) {
 			return
 		}
 		time.Sleep(pause)
@@ -55,8 +59,8 @@ func signalName(state *os.ProcessState) string {
 	return ""
 }
 
-// environ is what a child gets of what the caller gave.
-func environ(env []string) []string { return append([]string{}, env...) }
+// needed adds what no program can do without; here nothing.
+func needed(env []string) []string { return env }
 
 // isCommandScript is a concern of Windows.
 func isCommandScript(string) bool { return false }

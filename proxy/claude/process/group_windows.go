@@ -112,9 +112,8 @@ func killLeftover(int) {}
 
 func signalName(*os.ProcessState) string { return "" }
 
-// environ adds the variable without which most programs do not start.
-func environ(env []string) []string {
-	env = append([]string{}, env...)
+// needed adds the variable without which most programs do not start.
+func needed(env []string) []string {
 	has := slices.ContainsFunc(env, func(kv string) bool {
 		name, _, _ := strings.Cut(kv, "=")
 		return strings.EqualFold(name, "SYSTEMROOT")

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 )
@@ -166,7 +167,7 @@ func (h *Household) fork(spec Spec) (_ *Process, err error) {
 
 	attr := &os.ProcAttr{
 		Dir:   h.instance.work(),
-		Env:   append(environ(spec.Env), "PWD="+h.instance.work(), marker+"="+h.instance.name),
+		Env:   h.environ(spec.Env),
 		Files: []*os.File{files[0], files[2], files[4]},
 		Sys:   sysProcAttr(h.options.survive),
 	}
@@ -197,6 +198,17 @@ func (h *Household) fork(spec Spec) (_ *Process, err error) {
 		h.mu.Unlock()
 	})
 	return p, nil
+}
+
+// environ is what a child gets. The caller's PWD, if any, is that of the app.
+func (h *Household) environ(given []string) []string {
+	env := make([]string, 0, len(given)+3)
+	for _, kv := range given {
+		if name, _, _ := strings.Cut(kv, "="); name != "PWD" && name != marker {
+			env = append(env, kv)
+		}
+	}
+	return append(needed(env), "PWD="+h.instance.work(), marker+"="+h.instance.name)
 }
 
 // checkSpec refuses what could start something else than was meant.
@@ -267,7 +279,11 @@ func (h *Household) close(ctx context.Context) error {
 		select {
 		case <-p.Done():
 		case <-stuck:
-			left++
+			select {
+			case <-p.Done():
+			default:
+				left++
+			}
 		}
 	}
 	for _, p := range all {

@@ -3,6 +3,7 @@ package process
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,26 +18,41 @@ var bootAndNamespace = sync.OnceValue(func() string {
 })
 
 // identity is equal for two calls only when pid is the same process: it has the
-// time of its start, from /proc/PID/stat (see proc_pid_stat(5), field 22), which
-// is in clock ticks since boot.
+// time of its start, in clock ticks since boot.
 func identity(pid int) (string, error) {
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	s, err := readStat(strconv.Itoa(pid))
+	return s.start + " " + bootAndNamespace(), err
+}
+
+// onlyZombies says that nothing of a process group runs any more.
+func onlyZombies(pgid int) bool {
+	dirs, err := filepath.Glob("/proc/[0-9]*")
+	if err != nil || len(dirs) == 0 {
+		return false
+	}
+	for _, dir := range dirs {
+		s, err := readStat(filepath.Base(dir))
+		if err == nil && s.pgid == strconv.Itoa(pgid) && s.state != "Z" && s.state != "X" {
+			return false
+		}
+	}
+	return true
+}
+
+// stat is part of /proc/PID/stat, in its own spelling; see proc_pid_stat(5).
+type stat struct{ state, pgid, start string }
+
+func readStat(pid string) (stat, error) {
+	b, err := os.ReadFile("/proc/" + pid + "/stat")
 	if err != nil {
-		return "", err
+		return stat{}, err
 	}
 	// The name in parentheses may have spaces and parentheses itself; what follows
 	// the last one begins with field 3.
-	_, rest, ok := cutLast(string(b), ") ")
-	fields := strings.Fields(rest)
-	if !ok || len(fields) < 20 {
-		return "", errors.New("/proc/PID/stat has another form than expected")
+	i := strings.LastIndex(string(b), ") ")
+	fields := strings.Fields(string(b[max(i, 0):]))
+	if i < 0 || len(fields) < 21 {
+		return stat{}, errors.New("/proc/PID/stat has another form than expected")
 	}
-	return fields[19] + " " + bootAndNamespace(), nil
-}
-
-func cutLast(s, sep string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
-	}
-	return s, "", false
+	return stat{state: fields[1], pgid: fields[3], start: fields[20]}, nil
 }

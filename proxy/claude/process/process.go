@@ -15,8 +15,7 @@ const (
 	// was killed, for the end of a pipe that a process outside of the group holds.
 	drainTime = 500 * time.Millisecond
 	// groupTime bounds how long the end of a process waits for the rest of its
-	// killed group to disappear. It passes in full only where nothing reaps orphans,
-	// as in a container without an init process.
+	// killed group to disappear. Only what hangs inside the kernel takes that long.
 	groupTime = 500 * time.Millisecond
 )
 
