@@ -72,17 +72,14 @@ func (a *answer) step(m streamjson.Message) (conversation.Event, verdict, *conve
 		return a.done(), finished, nil
 	case streamjson.ControlResponse:
 		if m.Subtype == "error" {
-			return nil, cut, &conversation.Error{
-				Kind:    conversation.CLIFailed,
-				Message: fmt.Sprintf("The Claude Code CLI refused a control request: %s.", m.Error),
-				Hint:    "Run `claude-max-api doctor` to see whether this version of the CLI is supported.",
-			}
+			return nil, cut, refused(m)
 		}
 	}
 	return nil, goOn, nil
 }
 
 func (a *answer) streamEvent(e streamjson.StreamEvent) (conversation.Event, verdict, *conversation.Error) {
+	a.requested = true
 	switch e.Type {
 	case "message_start":
 		if a.forwarded {
@@ -173,6 +170,14 @@ func (a *answer) count(u *streamjson.Usage) {
 
 func delay(r streamjson.APIRetry) time.Duration {
 	return time.Duration(r.DelayMS * float64(time.Millisecond))
+}
+
+func refused(r streamjson.ControlResponse) *conversation.Error {
+	return &conversation.Error{
+		Kind:    conversation.CLIFailed,
+		Message: fmt.Sprintf("The Claude Code CLI refused a control request: %s.", r.Error),
+		Hint:    "Run `claude-max-api doctor` to see whether this version of the CLI is supported.",
+	}
 }
 
 func brokenOff() *conversation.Error {

@@ -34,6 +34,9 @@ type Config struct {
 	// SilenceTimeout ends a turn when nothing has come from the CLI for so long;
 	// 0 is five minutes.
 	SilenceTimeout time.Duration
+	// StartTimeout bounds how long a process may take until it answers for the
+	// first time, a cold disk and a busy machine included; 0 is 30 s.
+	StartTimeout time.Duration
 	// Household owns the processes; required.
 	Household *process.Household
 	// Log gets what happened, never what was said; nil discards.
@@ -78,8 +81,9 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.QueueTimeout, 2*time.Minute)
 	setDefault(&c.IdleTimeout, 10*time.Minute)
 	setDefault(&c.SilenceTimeout, 5*time.Minute)
-	if c.MaxProcesses < 1 || c.MaxQueue < 0 || c.QueueTimeout < 0 || c.IdleTimeout < 0 || c.SilenceTimeout < 0 {
-		return c, fmt.Errorf("process limits must not be negative")
+	setDefault(&c.StartTimeout, 30*time.Second)
+	if c.MaxProcesses < 1 || c.MaxQueue < 0 || c.QueueTimeout < 0 || c.IdleTimeout < 0 || c.SilenceTimeout < 0 || c.StartTimeout < 0 {
+		return c, fmt.Errorf("limits must not be negative")
 	}
 	// A spare that takes the only place would leave none for a conversation
 	// with another model.

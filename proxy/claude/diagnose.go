@@ -27,12 +27,15 @@ func (a *answer) failure(r streamjson.Result) *conversation.Error {
 	e := a.classify(r)
 	e.Status = r.APIErrorStatus
 	if said := strings.TrimSpace(r.Text); said != "" {
-		e.Message += " Claude Code says: " + said
+		e.Message += " Claude Code says: “" + said + "”."
 	}
 	return e
 }
 
 func (a *answer) classify(r streamjson.Result) *conversation.Error {
+	if a.windowUsedUp(r) {
+		return a.usageLimit()
+	}
 	switch said := strings.ToLower(r.Text); {
 	case strings.Contains(said, "extra usage"):
 		return &conversation.Error{
@@ -67,7 +70,12 @@ func (a *answer) classify(r streamjson.Result) *conversation.Error {
 			Hint:    "Sign in with another account (`claude auth login`) or ask the organization's administrator.",
 		}
 	case "rate_limit", "rate_limit_error":
-		return a.limited()
+		return &conversation.Error{
+			Kind:       conversation.RateLimited,
+			Message:    "Anthropic limits the rate of requests at the moment; this is not the plan's usage limit.",
+			Hint:       retryHint,
+			RetryAfter: delay(a.retry),
+		}
 	case "model_not_found", "not_found_error":
 		return &conversation.Error{
 			Kind:    conversation.ModelNotFound,
@@ -86,26 +94,29 @@ func (a *answer) classify(r streamjson.Result) *conversation.Error {
 	return byStatus(r.APIErrorStatus)
 }
 
-// limited tells the plan's usage window, which lasts for hours, from too many
+// windowUsedUp tells the plan's usage window, which lasts for hours, from too many
 // requests at once, which passes.
-func (a *answer) limited() *conversation.Error {
+func (a *answer) windowUsedUp(r streamjson.Result) bool {
+	if r.APIError == "usage_limit_reached" {
+		return true
+	}
 	// The CLI prints "rejected" on every 429; only a window has a name.
-	if a.limit.Status == "rejected" && a.limit.RateLimitType != "" && a.limit.ResetsAt > 0 {
+	return a.errorCode == "rate_limit" && a.limit.Status == "rejected" && a.limit.RateLimitType != ""
+}
+
+func (a *answer) usageLimit() *conversation.Error {
+	e := &conversation.Error{
+		Kind:    conversation.UsageLimit,
+		Message: fmt.Sprintf("The plan's usage limit%s is reached.", windowName(a.limit.RateLimitType)),
+		Hint:    "Wait for the reset, or use another model if its limit is a separate one.",
+	}
+	if a.limit.ResetsAt > 0 {
 		reset := time.Unix(a.limit.ResetsAt, 0)
-		return &conversation.Error{
-			Kind: conversation.UsageLimit,
-			Message: fmt.Sprintf("The plan's usage limit%s is reached; it resets at %s.",
-				windowName(a.limit.RateLimitType), reset.Local().Format("15:04 on Mon 2 Jan")),
-			Hint:       "Wait for the reset, or use another model if its limit is a separate one.",
-			RetryAfter: max(time.Until(reset), time.Second),
-		}
+		e.Message = fmt.Sprintf("The plan's usage limit%s is reached; it resets at %s.",
+			windowName(a.limit.RateLimitType), reset.Local().Format("15:04 on Mon 2 Jan"))
+		e.RetryAfter = max(time.Until(reset), time.Second)
 	}
-	return &conversation.Error{
-		Kind:       conversation.RateLimited,
-		Message:    "Anthropic limits the rate of requests at the moment; this is not the plan's usage limit.",
-		Hint:       retryHint,
-		RetryAfter: delay(a.retry),
-	}
+	return e
 }
 
 func windowName(kind string) string {

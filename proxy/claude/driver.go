@@ -3,6 +3,7 @@ package claude
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"sync"
 	"time"
@@ -149,6 +150,13 @@ func (d *Driver) reply(ctx context.Context, r *conversation.Request, yield func(
 func (d *Driver) concluded(err error) error {
 	if err == nil {
 		return nil
+	}
+	if lost := (*lostError)(nil); errors.As(err, &lost) {
+		return &conversation.Error{
+			Kind:    conversation.CLIFailed,
+			Message: fmt.Sprintf("The Claude Code CLI failed while it worked on the request: %s.", lost),
+			Hint:    "Send the request again; if it happens every time, run `claude-max-api doctor`.",
+		}
 	}
 	failure := conversation.AsError(err)
 	if failure.Kind == conversation.SignInNeeded {

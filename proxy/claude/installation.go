@@ -29,7 +29,12 @@ type installation struct {
 
 // current says whether the file is still the one that was learned.
 func (i *installation) current() bool {
-	now, err := locate.Identify(i.found.Target)
+	// Not Target: an update may leave that file and point the link to another.
+	file := i.found.Path
+	if len(i.found.Args) > 0 {
+		file = i.found.Args[0]
+	}
+	now, err := locate.Identify(file)
 	return err == nil && now == i.found.Identity
 }
 
@@ -60,11 +65,18 @@ func (d *Driver) known() *installation {
 // learn finds the CLI, starts it once and asks it what it is. Nothing goes
 // upstream. The process stays as one that may answer the first request.
 func (d *Driver) learn() (*installation, error) {
+	if !d.enter() {
+		return nil, shuttingDown()
+	}
+	defer d.running.Done()
 	i, err := d.tryLearn(d.life)
 	if err != nil && d.life.Err() != nil {
 		err = shuttingDown()
 	}
 	failure := conversation.AsError(err)
+	if failure != nil && (failure.Kind == conversation.QueueFull || failure.Kind == conversation.ShuttingDown) {
+		return nil, failure // nothing was learned, the CLI may be as good as ever
+	}
 	d.mu.Lock()
 	changed := d.installation != nil
 	d.installation, d.problem = i, failure
@@ -96,7 +108,7 @@ func (d *Driver) tryLearn(ctx context.Context) (*installation, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = i.ask(ctx, s)
+	err = i.ask(ctx, s, d.config.StartTimeout)
 	d.pool.release(s, err == nil)
 	if err != nil {
 		return nil, err
@@ -106,11 +118,8 @@ func (d *Driver) tryLearn(ctx context.Context) (*installation, error) {
 
 // ask learns version and models from a new process, and leaves it with an empty
 // system prompt and no turns.
-func (i *installation) ask(ctx context.Context, s *session) error {
-	if err := s.warm(ctx); err != nil {
-		return unusable(i.found, err)
-	}
-	v, err := parseVersion(s.version)
+func (i *installation) ask(ctx context.Context, s *session, limit time.Duration) error {
+	v, err := s.warm(ctx, limit)
 	if err != nil {
 		return unusable(i.found, err)
 	}
@@ -123,7 +132,7 @@ func (i *installation) ask(ctx context.Context, s *session) error {
 		}
 	}
 	i.version, i.caps = v, v.capabilities()
-	r, err := s.control(ctx, "initialize", streamjson.NewInitialize(nil), warmLimit)
+	r, err := s.control(ctx, "initialize", streamjson.NewInitialize(nil), limit)
 	if err != nil {
 		return unusable(i.found, err)
 	}
@@ -150,7 +159,7 @@ func (d *Driver) launch(r recipe) (*session, error) {
 	if err != nil {
 		return nil, unusable(found, err)
 	}
-	return newSession(p, r.model, d.config.Log), nil
+	return newSession(p, r), nil
 }
 
 // loginPATH asks the login shell at most once a minute: it may take seconds.
@@ -192,9 +201,17 @@ func unusable(found locate.Found, err error) error {
 	if e := (*conversation.Error)(nil); errors.As(err, &e) {
 		return err
 	}
-	return &conversation.Error{
+	if errors.Is(err, process.ErrClosed) {
+		return shuttingDown()
+	}
+	e := &conversation.Error{
 		Kind:    conversation.CLIFailed,
 		Message: fmt.Sprintf("The Claude Code CLI at %s could not be used: %s.", found.Path, err),
 		Hint:    "Run `" + found.Path + " --version` in a terminal, and `claude-max-api doctor`.",
 	}
+	if failed := (*process.StartError)(nil); errors.As(err, &failed) {
+		e.Message = fmt.Sprintf("The Claude Code CLI at %s could not be started: %s.", found.Path, failed.Reason)
+		e.Hint = failed.Hint
+	}
+	return e
 }

@@ -32,18 +32,19 @@ type pool struct {
 	// launch starts a process; it does not wait for it to be warm.
 	launch func(recipe) (*session, error)
 
-	mu       sync.Mutex
-	spares   []*session        // warm and told nothing
-	idle     []*session        // keep a conversation; least recently used first
-	busy     map[*session]bool // true when for a request, false while warming up
-	leaving  map[*session]bool // being killed, still a process
-	reserved int               // places of processes that are being started now
-	coming   *recipe           // of the spare that is on its way; nil for none
-	waiting  []*waiter         // in the order they came
-	recipe   recipe            // what a spare is started as; zero before the first
-	era      int               // sessions of an earlier era are not kept
-	closed   bool
-	asked    time.Time // when the last request came
+	mu        sync.Mutex
+	spares    []*session        // warm and told nothing
+	idle      []*session        // keep a conversation; least recently used first
+	busy      map[*session]bool // true when for a request, false while warming up
+	leaving   map[*session]bool // being killed, still a process
+	reserved  int               // places of processes that are being started now
+	coming    *recipe           // of the spare that is on its way; nil for none
+	comingEra int
+	waiting   []*waiter // in the order they came
+	recipe    recipe    // what a spare is started as; zero before the first
+	era       int       // sessions of an earlier era are not kept
+	closed    bool
+	asked     time.Time // when the last request came
 
 	done       context.Context // ends when the pool closes
 	stop       context.CancelFunc
@@ -56,9 +57,10 @@ type recipe struct {
 	model        string
 }
 
-// usable says whether a process that was started for model serves the recipe.
-func (r recipe) usable(model string) bool {
-	return model == r.model || r.installation.caps.LateModel
+// servedBy says whether a warm process that was started as other can take the
+// place of one started as r.
+func (r recipe) servedBy(other recipe) bool {
+	return r.installation == other.installation && (r.model == other.model || r.installation.caps.LateModel)
 }
 
 // want is what a request needs.
@@ -100,6 +102,9 @@ func (p *pool) size() int {
 // acquire returns a session for the request alone. warm says that it was running
 // already, so its process may have died unnoticed.
 func (p *pool) acquire(ctx context.Context, w want) (s *session, warm bool, err error) {
+	if ctx.Err() != nil {
+		return nil, false, context.Cause(ctx)
+	}
 	ready := &waiter{want: w, ready: make(chan grant, 1)}
 	p.mu.Lock()
 	switch {
@@ -143,6 +148,9 @@ func (p *pool) acquire(ctx context.Context, w want) (s *session, warm bool, err 
 
 // start launches a process in a reserved place and makes it busy.
 func (p *pool) start(r recipe, forRequest bool) (*session, error) {
+	p.mu.Lock()
+	era := p.era
+	p.mu.Unlock()
 	s, err := p.launch(r)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -151,7 +159,7 @@ func (p *pool) start(r recipe, forRequest bool) (*session, error) {
 		p.dispatch()
 		return nil, err
 	}
-	s.era = p.era
+	s.era = era
 	p.busy[s] = forRequest
 	p.goroutines.Go(func() {
 		<-s.ended
@@ -179,19 +187,19 @@ func (p *pool) dispatch() {
 // slower for both. Call with mu held.
 func (p *pool) take(w want, spareFree bool) (grant, bool) {
 	if !w.fresh {
-		if s := p.kept(w.prints); s != nil {
+		if s := p.kept(w); s != nil {
 			p.idle = slices.DeleteFunc(p.idle, func(i *session) bool { return i == s })
 			p.busy[s] = true
 			return grant{session: s}, true
 		}
 		for i, s := range p.spares {
-			if w.recipe.usable(s.model) {
+			if w.recipe.servedBy(s.recipe) {
 				p.spares = slices.Delete(p.spares, i, i+1)
 				p.busy[s] = true
 				return grant{session: s}, true
 			}
 		}
-		if spareFree && w.recipe.usable(p.coming.model) {
+		if spareFree && p.comingEra == p.era && w.recipe.servedBy(*p.coming) {
 			return grant{}, false
 		}
 	}
@@ -208,10 +216,12 @@ func (p *pool) take(w want, spareFree bool) (grant, bool) {
 
 // kept is the idle session that has heard the longest part of this conversation,
 // and nothing else.
-func (p *pool) kept(prints []fingerprint) *session {
+func (p *pool) kept(w want) *session {
 	var best *session
 	for _, s := range p.idle {
-		if s.turns < len(prints)-1 && prints[s.turns] == s.seen && (best == nil || s.turns >= best.turns) {
+		if s.recipe.installation == w.recipe.installation &&
+			s.turns < len(w.prints)-1 && w.prints[s.turns] == s.seen &&
+			(best == nil || s.turns >= best.turns) {
 			best = s
 		}
 	}
@@ -240,13 +250,28 @@ func (p *pool) release(s *session, keep bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.busy, s)
-	if keep && !p.closed && s.era == p.era && !s.over() {
-		s.lastUsed = time.Now()
-		p.idle = append(p.idle, s)
-	} else if keep {
-		p.kill(s)
+	if keep {
+		p.put(s)
 	}
 	p.dispatch()
+}
+
+// put makes a session wait for a request: as a spare when it was told nothing yet.
+// Call with mu held, after taking it out of busy.
+func (p *pool) put(s *session) {
+	switch {
+	case s.over():
+		// It is no process any more, and gone has not found it in a list.
+	case p.closed || s.era != p.era:
+		p.kill(s)
+	default:
+		s.lastUsed = time.Now()
+		if s.initialized {
+			p.idle = append(p.idle, s)
+		} else {
+			p.spares = append(p.spares, s)
+		}
+	}
 }
 
 // kill ends processes in the background; they count until they are gone. Call
@@ -276,6 +301,7 @@ func (p *pool) gone(s *session) {
 	if len(p.spares)+len(p.idle) < n {
 		p.log.Info("a waiting Claude Code process ended", "pid", s.proc.PID(), "cause", s.lost())
 	}
+	p.dispatch()
 	// No refill: a CLI that dies at once would be started for ever. The next
 	// request does it.
 }
@@ -305,11 +331,7 @@ func (p *pool) leave(w *waiter) {
 		}
 	default:
 		delete(p.busy, g.session)
-		if g.session.initialized {
-			p.idle = append(p.idle, g.session)
-		} else {
-			p.spares = append(p.spares, g.session)
-		}
+		p.put(g.session)
 	}
 	p.dispatch()
 }

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,7 +23,6 @@ import (
 // whoever holds the session: the pool hands it to one goroutine at a time.
 type session struct {
 	proc  *process.Process
-	log   *slog.Logger
 	ended chan struct{} // closed once no further message will come
 
 	mu      sync.Mutex
@@ -33,13 +32,13 @@ type session struct {
 	writing sync.Mutex // one line at a time on stdin
 
 	// owner
-	model       string      // the CLI's name for the model
-	version     string      // of the CLI that runs here; "" before the first ping
+	recipe      recipe      // what it was started as
+	model       string      // the CLI's name for the model it has now
 	initialized bool        // the system prompt is fixed
 	seen        fingerprint // what it has been told so far, once initialized
 	turns       int         // how many turns that are
 	lastUsed    time.Time
-	era         int // of the pool when the process was started
+	era         int // of the pool when the process was asked for
 }
 
 // exchange is where messages go while somebody waits for them.
@@ -48,9 +47,9 @@ type exchange struct {
 	over     chan struct{}
 }
 
-func newSession(proc *process.Process, model string, log *slog.Logger) *session {
+func newSession(proc *process.Process, r recipe) *session {
 	s := &session{
-		proc: proc, model: model, log: log.With("pid", proc.PID()),
+		proc: proc, recipe: r, model: r.model,
 		ended: make(chan struct{}), lastUsed: time.Now(),
 	}
 	go s.readLines()
@@ -84,13 +83,21 @@ func (s *session) readLines() {
 	}
 }
 
+// exitLimit bounds how long a process that has closed its output may take to
+// end: long enough to learn its own exit status.
+const exitLimit = time.Second
+
 // fail notes why no more messages come and ends the process: one that prints
 // what we cannot read is of no use.
 func (s *session) fail(err error) {
-	s.proc.Kill()
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		err = errors.New(s.proc.Exit().String())
+		limit := time.AfterFunc(exitLimit, s.proc.Kill)
+		err = fmt.Errorf("it ended with %s", s.proc.Exit())
+		limit.Stop()
+	} else {
+		err = fmt.Errorf("it printed what cannot be read: %w", err)
 	}
+	s.proc.Kill()
 	s.mu.Lock()
 	s.broken = err
 	s.mu.Unlock()
@@ -142,18 +149,22 @@ func (s *session) receive(ctx context.Context, x *exchange, silence time.Duratio
 	case <-s.ended:
 		return nil, s.lost()
 	case <-timer.C:
-		return nil, &conversation.Error{
-			Kind:    conversation.Timeout,
-			Message: fmt.Sprintf("Nothing came from Claude Code for %s, so the request was ended.", silence),
-			Hint:    "Look at Anthropic's status page and this machine's network, then send the request again.",
-		}
+		return nil, silent(silence)
+	}
+}
+
+func silent(limit time.Duration) *conversation.Error {
+	return &conversation.Error{
+		Kind:    conversation.Timeout,
+		Message: fmt.Sprintf("Nothing came from Claude Code for %s, so the request was ended.", limit),
+		Hint:    "Look at Anthropic's status page and this machine's network, then send the request again.",
 	}
 }
 
 // lostError says that the process is gone, through no doing of ours.
 type lostError struct{ cause string }
 
-func (e *lostError) Error() string { return "the Claude Code CLI ended: " + e.cause }
+func (e *lostError) Error() string { return e.cause }
 
 func (s *session) lost() error {
 	s.mu.Lock()
@@ -161,8 +172,8 @@ func (s *session) lost() error {
 	return &lostError{cause: s.broken.Error()}
 }
 
-// write sends whole lines. It fails when the process has ended, also in the
-// middle of a long write.
+// write sends whole lines. It waits while the process does not read, and fails
+// when the process has ended, also in the middle of a long write.
 func (s *session) write(lines []byte) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -172,32 +183,68 @@ func (s *session) write(lines []byte) error {
 	return nil
 }
 
+// tellWithin writes lines that the process must take within the limit; one that
+// does not is killed. The error says which of the three it was: ctx has ended, the
+// limit has passed, or the process is gone.
+func (s *session) tellWithin(ctx context.Context, lines []byte, limit time.Duration) error {
+	deaf := time.AfterFunc(limit, s.proc.Kill)
+	err := s.write(lines)
+	inTime := deaf.Stop()
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case !inTime:
+		return silent(limit)
+	}
+	// The reader knows why the process is gone.
+	s.proc.Kill()
+	<-s.ended
+	return s.lost()
+}
+
 // control sends a control request and waits for its answer, for use outside of
-// turns.
+// turns. The whole must be done within the limit.
 func (s *session) control(ctx context.Context, id string, request any, limit time.Duration) (streamjson.ControlResponse, error) {
+	late := fmt.Errorf("it did not answer %s within %s", id, limit)
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, late)
+	defer cancel()
 	stop := context.AfterFunc(ctx, s.proc.Kill)
 	defer stop()
 	x := s.begin()
 	defer s.end(x)
+
 	var line bytes.Buffer
 	if err := streamjson.AppendControl(&line, id, request); err != nil {
 		return streamjson.ControlResponse{}, err
 	}
-	if err := s.write(line.Bytes()); err != nil {
-		s.proc.Kill()
-		<-s.ended
-		return streamjson.ControlResponse{}, s.lost()
+	if err := s.tellWithin(ctx, line.Bytes(), limit); err != nil {
+		return streamjson.ControlResponse{}, s.unanswered(ctx, err)
 	}
 	for {
 		m, err := s.receive(ctx, x, limit)
 		if err != nil {
-			return streamjson.ControlResponse{}, err
+			return streamjson.ControlResponse{}, s.unanswered(ctx, err)
 		}
 		if r, ok := m.(streamjson.ControlResponse); ok && r.RequestID == id {
 			if r.Subtype != "success" {
-				return r, fmt.Errorf("the Claude Code CLI refused %s: %s", id, r.Error)
+				return r, fmt.Errorf("it refused %s: %s", id, r.Error)
 			}
 			return r, nil
 		}
 	}
+}
+
+// unanswered is the reason why a control request got no answer. What the process
+// said on stderr is part of it: nobody has told it anything of a conversation yet.
+func (s *session) unanswered(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	said := strings.TrimSpace(s.proc.StderrTail())
+	if lost := (*lostError)(nil); errors.As(err, &lost) && said != "" {
+		return &lostError{cause: lost.cause + ", after it said: " + shorten(said, 500)}
+	}
+	return err
 }

@@ -10,25 +10,20 @@ import (
 	"claude-max-api-proxy/proxy/conversation"
 )
 
-// warmLimit bounds how long a process may take until it answers for the first
-// time: a cold disk and a busy machine included.
-const warmLimit = 30 * time.Second
-
 // warm waits until the process has started up. A process that has read nothing
 // prints nothing, so it is asked for its version: that costs no request upstream.
-func (s *session) warm(ctx context.Context) error {
-	r, err := s.control(ctx, "get_binary_version", streamjson.Plain{Subtype: "get_binary_version"}, warmLimit)
+func (s *session) warm(ctx context.Context, limit time.Duration) (version, error) {
+	r, err := s.control(ctx, "get_binary_version", streamjson.Plain{Subtype: "get_binary_version"}, limit)
 	if err != nil {
-		return err
+		return version{}, err
 	}
 	var answer struct {
 		Version string `json:"version"`
 	}
-	if err := json.Unmarshal(r.Response, &answer); err != nil || answer.Version == "" {
-		return fmt.Errorf("the Claude Code CLI did not tell its version")
+	if err := json.Unmarshal(r.Response, &answer); err != nil {
+		return version{}, fmt.Errorf("its version cannot be read: %w", err)
 	}
-	s.version = answer.Version
-	return nil
+	return parseVersion(answer.Version)
 }
 
 // settled is called when the machine has time to start a spare: not while a
@@ -67,7 +62,7 @@ func (p *pool) refill() {
 		return
 	}
 	r := p.recipe
-	p.coming = &r
+	p.coming, p.comingEra = &r, p.era
 	p.reserved++
 	p.goroutines.Go(func() { p.startSpare(r) })
 }
@@ -75,7 +70,7 @@ func (p *pool) refill() {
 func (p *pool) startSpare(r recipe) {
 	s, err := p.start(r, false)
 	if err == nil {
-		err = s.warm(p.done)
+		_, err = s.warm(p.done, p.config.StartTimeout)
 	}
 	if s != nil && err != nil {
 		s.proc.Kill()
@@ -86,30 +81,29 @@ func (p *pool) startSpare(r recipe) {
 	if s != nil {
 		delete(p.busy, s)
 	}
-	switch {
-	case err != nil && !p.closed:
+	if err == nil {
+		p.put(s)
+	} else if !p.closed {
 		p.log.Warn("no spare Claude Code process", "cause", err)
-	case err == nil && (p.closed || s.era != p.era):
-		p.kill(s)
-	case err == nil:
-		s.lastUsed = time.Now()
-		p.spares = append(p.spares, s)
 	}
 	p.dispatch()
-	if err == nil {
+	if err == nil && !s.over() { // see gone
 		p.refill()
 	}
 }
 
 // retire makes every process that waits leave, and every busy one after its
-// turn: the CLI, or its login, is another one now.
+// turn: the CLI, or its login, is another one now, or will be by the next request.
+// So no spare is started before that request: it would be of the old kind.
 func (p *pool) retire() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.era++
+	p.recipe = recipe{}
 	p.kill(p.spares...)
 	p.kill(p.idle...)
 	p.spares, p.idle = nil, nil
+	p.dispatch()
 }
 
 // dormant says that nobody has asked for so long that a spare is a waste of

@@ -33,7 +33,14 @@ type outcome struct {
 // soon as ctx ends: that is what stops the request upstream.
 func (s *session) run(ctx context.Context, t turn, yield func(conversation.Event) bool) outcome {
 	stop := context.AfterFunc(ctx, s.proc.Kill)
-	defer stop()
+	o := s.exchange(ctx, t, yield)
+	if !stop() {
+		o.reusable = false // killed, even when the answer was complete by then
+	}
+	return o
+}
+
+func (s *session) exchange(ctx context.Context, t turn, yield func(conversation.Event) bool) outcome {
 	x := s.begin()
 	defer s.end(x)
 
@@ -93,14 +100,8 @@ func (s *session) tell(ctx context.Context, x *exchange, t turn) error {
 		if turn.Role == conversation.Assistant {
 			continue
 		}
-		if err := s.write(lines.Bytes()); err != nil {
-			// The reader knows why the process is gone, and whether we did it.
-			s.proc.Kill()
-			<-s.ended
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			return s.lost()
+		if err := s.tellWithin(ctx, lines.Bytes(), t.silence); err != nil {
+			return err
 		}
 		lines.Reset()
 		if last {
@@ -130,6 +131,10 @@ func (s *session) acknowledged(ctx context.Context, x *exchange, silence time.Du
 				}
 			}
 			return nil
+		case streamjson.ControlResponse:
+			if m.Subtype == "error" {
+				return refused(m)
+			}
 		case streamjson.Requesting:
 			return &conversation.Error{
 				Kind:    conversation.CLIFailed,

@@ -74,6 +74,7 @@ type Result struct {
 	IsError        bool   `json:"is_error"`
 	APIErrorStatus int    `json:"api_error_status"` // upstream's HTTP status, 0 for none
 	APIErrorType   string `json:"api_error_type"`   // upstream's error.type; new CLIs only
+	APIError       string `json:"api_error"`        // "usage_limit_reached", …; new CLIs only
 	NumTurns       int    `json:"num_turns"`        // 0 for an acknowledgement
 	Text           string `json:"result"`           // the answer, or the error's text
 	TerminalReason string `json:"terminal_reason"`

@@ -1,0 +1,224 @@
+package claudetest
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// variable holds the address of the StandIn that directs this process. Its name
+// is not one of those that the driver takes out of the environment.
+const variable = "CLAUDETEST_STANDIN"
+
+// Main plays the CLI and does not return when this process was started as one;
+// otherwise it does nothing. TestMain calls it before anything else.
+func Main() {
+	address := os.Getenv(variable)
+	if address == "" {
+		return
+	}
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "the stand-in CLI has lost its test:", err)
+		os.Exit(3)
+	}
+	c := &child{
+		ask: json.NewEncoder(conn), told: json.NewDecoder(conn),
+		in: bufio.NewReader(os.Stdin), out: bufio.NewWriter(os.Stdout),
+		version: Versions[len(Versions)-1],
+	}
+	c.live()
+	os.Exit(0)
+}
+
+// child is one process that plays the CLI.
+type child struct {
+	ask  *json.Encoder
+	told *json.Decoder
+	in   *bufio.Reader
+	out  *bufio.Writer
+
+	version  string
+	stubborn bool
+}
+
+// inLine is as much of a line on stdin as the stand-in looks at.
+type inLine struct {
+	Type      string `json:"type"`
+	RequestID string `json:"request_id"`
+	Request   struct {
+		Subtype string `json:"subtype"`
+	} `json:"request"`
+	ShouldQuery *bool `json:"shouldQuery"`
+	Message     struct {
+		Content []struct {
+			Text string `json:"text"`
+		} `json:"content"`
+	} `json:"message"`
+}
+
+func (c *child) live() {
+	if slices.Contains(os.Args, "auth") {
+		if !c.at(Event{Stage: AuthStatus}, nil) {
+			c.print(`{"loggedIn":true,"authMethod":"claude.ai"}`)
+		}
+		return
+	}
+	c.at(Event{Stage: Start, Args: os.Args[1:], Env: os.Environ()}, nil)
+	for {
+		line, ok := c.next()
+		if !ok {
+			c.at(Event{Stage: End}, nil)
+			if c.stubborn {
+				hang()
+			}
+			return
+		}
+		c.hear(line)
+	}
+}
+
+func (c *child) next() (string, bool) {
+	line, err := c.in.ReadString('\n')
+	return strings.TrimSuffix(line, "\n"), err == nil
+}
+
+// hear answers one line of stdin.
+func (c *child) hear(line string) {
+	var l inLine
+	if err := json.Unmarshal([]byte(line), &l); err != nil {
+		fmt.Fprintln(os.Stderr, "malformed line on stdin:", err)
+		os.Exit(1) // as the real one does
+	}
+	e := Event{Line: line}
+	switch l.Type {
+	case "control_request":
+		e.Stage = Stage(l.Request.Subtype)
+		if !c.at(e, &l) {
+			c.print(Success(l.RequestID, c.answerTo(e.Stage)))
+		}
+	case "control_response":
+		e.Stage = Told
+		c.at(e, nil)
+	case "assistant":
+		e.Stage = Past
+		c.at(e, nil)
+	case "user":
+		if l.ShouldQuery != nil && !*l.ShouldQuery {
+			e.Stage = Silent
+			if !c.at(e, nil) {
+				c.print(`{"type":"result","subtype":"success","is_error":false,"num_turns":0,"result":""}`)
+			}
+			return
+		}
+		var said strings.Builder
+		for _, b := range l.Message.Content {
+			said.WriteString(b.Text)
+		}
+		c.turn(line, said.String())
+	}
+}
+
+func (c *child) answerTo(stage Stage) string {
+	switch stage {
+	case Version:
+		return fmt.Sprintf(`{"version":%q}`, c.version)
+	case Initialize:
+		return `{"commands":[],"models":[` +
+			`{"value":"default","resolvedModel":"stand-in-opus","displayName":"Default"},` +
+			`{"value":"opus","resolvedModel":"stand-in-opus","displayName":"Opus"},` +
+			`{"value":"sonnet","resolvedModel":"stand-in-sonnet","displayName":"Sonnet"}],"account":{}}`
+	}
+	return `{}`
+}
+
+// turn answers with the text that was said.
+func (c *child) turn(line, said string) {
+	if c.at(Event{Stage: Turn, Line: line}, nil) {
+		return
+	}
+	c.print(fmt.Sprintf(`{"type":"system","subtype":"init","model":"stand-in-opus","claude_code_version":%q}`, c.version), Requesting)
+	if c.at(Event{Stage: Requested, Line: line}, nil) {
+		return
+	}
+	lines := Answer(said)
+	const first = 3 // message_start, content_block_start, a delta
+	c.print(lines[:first]...)
+	if c.at(Event{Stage: Text, Line: line}, nil) {
+		return
+	}
+	c.print(lines[first:]...)
+	c.at(Event{Stage: Finished, Line: line}, nil)
+}
+
+// at asks the test what to do, and does it. It says whether that replaces what a
+// healthy CLI would do.
+func (c *child) at(e Event, request *inLine) (instead bool) {
+	e.PID = os.Getpid()
+	var a Action
+	if c.ask.Encode(e) != nil || c.told.Decode(&a) != nil {
+		os.Exit(3) // the test is over
+	}
+	if a.Version != "" {
+		c.version = a.Version
+	}
+	switch a.Do {
+	case Exit:
+		os.Exit(1)
+	case Complain:
+		fmt.Fprintln(os.Stderr, strings.Join(a.Lines, "\n"))
+		os.Exit(1)
+	case Hang:
+		hang()
+	case Skip:
+		return true
+	case Garbage:
+		c.print("Segmentation fault (core dumped)")
+		return true
+	case Half:
+		_, _ = c.out.WriteString(`{"type":"stream_event","event":{"type":"content_blo`)
+		_ = c.out.Flush()
+		os.Exit(1)
+	case Huge:
+		c.print(`{"type":"novelty","padding":"` + strings.Repeat("x", 20_000_000) + `"}`)
+	case Refuse:
+		c.print(fmt.Sprintf(`{"type":"control_response","response":{"subtype":"error","request_id":%q,"error":"the script says no"}}`, request.RequestID))
+		return true
+	case Ask:
+		c.print(`{"type":"control_request","request_id":"own-1","request":{"subtype":"mcp_message"}}`)
+		if line, ok := c.next(); ok {
+			c.hear(line)
+		}
+	case Stubborn:
+		c.stubborn = true
+		signal.Ignore(syscall.SIGTERM)
+	case Say:
+		c.print(a.Lines...)
+		return true
+	}
+	return false
+}
+
+func (c *child) print(lines ...string) {
+	for _, l := range lines {
+		_, _ = c.out.WriteString(l)
+		_ = c.out.WriteByte('\n')
+	}
+	if c.out.Flush() != nil {
+		os.Exit(1) // nobody reads: the test has ended
+	}
+}
+
+// hang blocks without being a deadlock for the runtime.
+func hang() {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt)
+	for range signals {
+	}
+}
