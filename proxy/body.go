@@ -7,37 +7,39 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 )
 
-// bodyLimit bounds how long a request's body may take. The largest body takes a
-// moment on loopback.
-const bodyLimit = 2 * time.Minute
-
 // readBody returns the request's body, or answers why it cannot.
 func (s *Server) readBody(x *exchange, r *http.Request) ([]byte, bool) {
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		x.refuse(http.StatusUnsupportedMediaType, fmt.Sprintf(
+			"The request's body is encoded as %q. Send it as it is, without a Content-Encoding.", shorten(coding)))
+		return nil, false
+	}
 	if r.ContentLength > s.config.MaxBody {
 		x.refuse(http.StatusRequestEntityTooLarge, s.tooLarge())
 		return nil, false
 	}
 	// A client that stops in the middle of its body must not hold us for ever.
-	control := http.NewResponseController(x)
-	_ = control.SetReadDeadline(time.Now().Add(bodyLimit))
+	x.readWithin(s.config.ClientWait)
 	var body bytes.Buffer
-	if r.ContentLength > 0 {
-		body.Grow(int(r.ContentLength) + bytes.MinRead)
-	}
+	// What is only announced gets little memory.
+	body.Grow(int(min(max(r.ContentLength, 0), 1<<20)) + bytes.MinRead)
 	_, err := body.ReadFrom(http.MaxBytesReader(x, r.Body, s.config.MaxBody))
-	_ = control.SetReadDeadline(time.Time{})
 
 	var large *http.MaxBytesError
 	switch {
 	case err == nil:
+		x.unread = false
+		_ = http.NewResponseController(x).SetReadDeadline(time.Time{})
 		return body.Bytes(), true
 	case errors.As(err, &large):
+		x.readWithin(drainTime)
 		x.refuse(http.StatusRequestEntityTooLarge, s.tooLarge())
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		x.refuse(http.StatusRequestTimeout, fmt.Sprintf("The request's body did not arrive within %s.", bodyLimit))
+		x.refuse(http.StatusRequestTimeout, fmt.Sprintf("The request's body did not arrive within %s.", s.config.ClientWait))
 	case errors.Is(err, io.ErrUnexpectedEOF), r.Context().Err() != nil:
 		x.left = true
 		x.refuse(http.StatusBadRequest, "The request's body ended before its announced length.")
@@ -48,6 +50,35 @@ func (s *Server) readBody(x *exchange, r *http.Request) ([]byte, bool) {
 }
 
 func (s *Server) tooLarge() string {
-	return fmt.Sprintf("The request's body is larger than %d MiB. Send fewer or smaller images and files, or raise --max-body.",
-		s.config.MaxBody>>20)
+	return fmt.Sprintf("The request's body is larger than %s. Send fewer or smaller images and files, or raise --max-body.",
+		size(s.config.MaxBody))
+}
+
+func size(n int64) string {
+	if n >= 1<<20 {
+		return fmt.Sprintf("%d MiB", n>>20)
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
+// What is read of a body that nobody wants.
+const (
+	drainTime = 5 * time.Second
+	drainSize = 256 << 20
+)
+
+// drain reads on after an answer that did not wait for the whole body. Many
+// clients look for an answer only once they have sent everything; if we closed
+// the connection before, all they would see is that it was reset.
+func (x *exchange) drain(r *http.Request) {
+	if !x.unread || r.Header.Get("Expect") != "" { // who expects 100 Continue looks first
+		return
+	}
+	_ = http.NewResponseController(x).Flush()
+	_, _ = io.CopyN(io.Discard, r.Body, drainSize)
+}
+
+// readWithin bounds how long the client may take to send the rest of its request.
+func (x *exchange) readWithin(d time.Duration) {
+	_ = http.NewResponseController(x).SetReadDeadline(time.Now().Add(d))
 }

@@ -1,6 +1,8 @@
 package proxy
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -43,13 +45,37 @@ func (s *Server) chatCompletions(w http.ResponseWriter, r *http.Request) {
 			x.body(http.StatusOK, answer)
 		}
 	}
-	switch {
-	case r.Context().Err() != nil:
-		x.left = true // whatever else went wrong, nobody is there to hear it
-	case failure != nil:
-		s.failed.Add(1)
-		if x.kind = failure.Kind; x.status == 0 {
-			x.fail(failure)
-		}
+	s.conclude(x, r, failure)
+}
+
+// conclude accounts for how a request for an answer ended, and answers with the
+// failure, if there is one and nothing was sent yet.
+func (s *Server) conclude(x *exchange, r *http.Request, failure *conversation.Error) {
+	if failure == nil {
+		return
 	}
+	failure = cause(r.Context(), failure)
+	if r.Context().Err() != nil && failure.Kind != conversation.ShuttingDown {
+		x.left = true // whatever else went wrong follows from that
+		if x.status == 0 {
+			// It may only have closed its own side, and not be told "200" by default.
+			x.refuse(statusClientLeft, "The client closed its connection before the answer was complete.")
+		}
+		return
+	}
+	s.failed.Add(1)
+	if x.kind = failure.Kind; x.status == 0 {
+		x.fail(failure)
+	}
+}
+
+// statusClientLeft is nginx' status for the same.
+const statusClientLeft = 499
+
+// cause is why the request was ended, where we did that, and otherwise the failure.
+func cause(ctx context.Context, failure error) *conversation.Error {
+	if known, ok := errors.AsType[*conversation.Error](context.Cause(ctx)); ok {
+		return known
+	}
+	return conversation.AsError(failure)
 }

@@ -3,8 +3,8 @@ package proxy
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -41,6 +41,9 @@ func newGuard(c Config) (guard, error) {
 		}
 		g.hosts = append(g.hosts, strings.ToLower(h))
 	}
+	if c.AnyHost && c.APIKey == "" {
+		return g, errors.New("an API key is required where every host's name is accepted")
+	}
 	if c.APIKey != "" {
 		sum := sha256.Sum256([]byte(c.APIKey))
 		g.key = &sum
@@ -70,23 +73,23 @@ func (g guard) check(r *http.Request) refusal {
 			"Web pages may not use this proxy, and the request came from the origin %q. If that is a tool of yours, allow it with --allow-origin.",
 			shorten(origins[0]))}
 	}
-	switch r.Header.Get("Sec-Fetch-Site") {
-	case "", "same-origin", "none":
-		return refusal{}
+	for _, site := range r.Header.Values("Sec-Fetch-Site") {
+		if site != "same-origin" && site != "none" {
+			return refusal{http.StatusForbidden, "Web pages may not use this proxy, and the browser says that another site asked for this."}
+		}
 	}
-	return refusal{http.StatusForbidden, "Web pages may not use this proxy, and the browser says that another site asked for this."}
+	return refusal{}
 }
 
 // knownHost accepts the loopback interface by name and address, and what the
-// user allowed.
+// user allowed. What is no plain host with an optional port, as
+// "localhost:1@evil", is nobody's.
 func (g guard) knownHost(hostport string) bool {
-	host := hostport
-	if h, _, err := net.SplitHostPort(hostport); err == nil {
-		host = h
-	} else {
-		host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	u, err := url.Parse("http://" + hostport)
+	if err != nil || u.Host != hostport {
+		return false
 	}
-	host = strings.ToLower(host)
+	host := strings.ToLower(u.Hostname())
 	if host == "localhost" || slices.Contains(g.hosts, host) {
 		return true
 	}
@@ -123,7 +126,7 @@ func (g guard) allowOrigin(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Access-Control-Allow-Origin", origin)
 	h.Add("Vary", "Origin")
-	h.Set("Access-Control-Expose-Headers", IgnoredHeader+", Retry-After, X-Request-Id")
+	h.Set("Access-Control-Expose-Headers", IgnoredHeader+", Retry-After, X-Request-Id, X-Should-Retry")
 	if r.Method == http.MethodOptions {
 		h.Set("Access-Control-Allow-Methods", "GET, POST")
 		h.Set("Access-Control-Allow-Headers", "*, Authorization")

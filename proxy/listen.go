@@ -22,6 +22,19 @@ func Listen(address string, port int) ([]net.Listener, error) {
 		}
 		return []net.Listener{l}, nil
 	}
+	if port != 0 {
+		return listenBoth(port)
+	}
+	// A port that is free for IPv4 may be taken for IPv6: try a few.
+	for range 10 {
+		if listeners, err := listenBoth(0); err == nil || !InUse(err) {
+			return listeners, err
+		}
+	}
+	return listenBoth(0)
+}
+
+func listenBoth(port int) ([]net.Listener, error) {
 	v4, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on 127.0.0.1:%d: %w", port, err)

@@ -25,6 +25,10 @@ func (x *exchange) refuse(status int, message string) {
 	x.body(status, openai.StatusBody(status, message))
 }
 
+// longestRetryAfter is the longest wait that OpenAI's SDKs keep to. Told a longer
+// one, they come back after a second or two, unless they are told not to.
+const longestRetryAfter = time.Minute
+
 // fail answers with a failure's own status. It must come before anything else
 // of the answer.
 func (x *exchange) fail(err *conversation.Error) {
@@ -32,6 +36,9 @@ func (x *exchange) fail(err *conversation.Error) {
 	status, body := openai.ErrorBody(err)
 	if err.RetryAfter > 0 {
 		x.Header().Set("Retry-After", seconds(err.RetryAfter))
+	}
+	if err.Kind == conversation.UsageLimit || err.RetryAfter > longestRetryAfter {
+		x.Header().Set("X-Should-Retry", "false")
 	}
 	x.body(status, body)
 }

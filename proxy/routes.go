@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -24,15 +25,28 @@ func (s *Server) route(path string) route {
 	}
 	switch {
 	case path == "/chat/completions":
-		return route{http.MethodPost: s.chatCompletions}
+		return route{http.MethodPost: s.keyed(s.chatCompletions)}
 	case path == "/models":
-		return route{http.MethodGet: s.models}
+		return route{http.MethodGet: s.keyed(s.models)}
 	case strings.HasPrefix(path, "/models/"):
-		return route{http.MethodGet: s.model}
+		return route{http.MethodGet: s.keyed(s.model)}
 	case path == "/health":
-		return route{http.MethodGet: s.health}
+		return route{http.MethodGet: s.health} // looks at the key itself
 	}
 	return nil
+}
+
+// keyed asks for the API key, where one is set.
+func (s *Server) keyed(handler http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !s.guard.admits(r) {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			w.(*exchange).refuse(http.StatusUnauthorized,
+				"This proxy was given an API key of its own, and the request does not carry it. Send it as \"Authorization: Bearer KEY\"; it is the one from --api-key or the settings file, not one of Anthropic's or OpenAI's.")
+			return
+		}
+		handler(w, r)
+	}
 }
 
 // ServeHTTP lets a request through the guards to its route.
@@ -45,14 +59,47 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
 
-	s.active.Add(1)
-	defer s.active.Add(-1)
-	s.dispatch(x, r)
+	if r.ContentLength != 0 {
+		// Also before a refusal net/http reads a small body, for as long as it takes.
+		x.unread = true
+		x.readWithin(drainTime)
+	}
+	torn := s.contain(x, r)
+	x.drain(r)
 
 	s.config.Log.LogAttrs(r.Context(), x.level(), "request",
-		slog.String("id", id), slog.String("method", r.Method), slog.String("path", shorten(r.URL.Path)),
+		slog.String("id", id), slog.String("method", shorten(r.Method)), slog.String("path", shorten(r.URL.Path)),
 		slog.Int("status", x.status), slog.String("outcome", x.outcome()),
 		slog.String("model", x.model), slog.Duration("took", time.Since(begun)))
+	if torn {
+		panic(http.ErrAbortHandler) // cuts the connection: what was sent is not whole
+	}
+}
+
+// contain keeps a defect of ours to the request that it shows in. It reports an
+// answer that was begun and cannot be ended.
+func (s *Server) contain(x *exchange, r *http.Request) (torn bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			err := s.defect(p)
+			x.kind = err.Kind
+			if torn = x.status != 0; !torn {
+				x.fail(err)
+			}
+		}
+	}()
+	s.dispatch(x, r)
+	return false
+}
+
+// defect logs a panic, with the stack of the goroutine that recovers from it.
+func (s *Server) defect(panicked any) *conversation.Error {
+	s.config.Log.Error("a defect in the proxy", "panic", panicked, "stack", string(debug.Stack()))
+	return &conversation.Error{
+		Kind:    conversation.Internal,
+		Message: "The proxy has a defect that this request brought up.",
+		Hint:    "Its log says where; please report it.",
+	}
 }
 
 func (s *Server) dispatch(w *exchange, r *http.Request) {
@@ -83,12 +130,6 @@ func (s *Server) dispatch(w *exchange, r *http.Request) {
 			"%s does not take %s; use %s.", shorten(r.URL.Path), shorten(r.Method), allow))
 		return
 	}
-	if !s.guard.admits(r) && r.URL.Path != "/health" {
-		w.Header().Set("WWW-Authenticate", "Bearer")
-		w.refuse(http.StatusUnauthorized,
-			"This proxy was given an API key of its own, and the request does not carry it. Send it as \"Authorization: Bearer KEY\"; it is the one from --api-key or the settings file, not one of Anthropic's or OpenAI's.")
-		return
-	}
 	handler(w, r)
 }
 
@@ -110,6 +151,7 @@ type exchange struct {
 	status int
 	kind   conversation.Kind // of the failure; "" for none
 	left   bool              // the client went away
+	unread bool              // the request's body has not been read to its end
 	model  string
 }
 

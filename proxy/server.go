@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -38,7 +39,7 @@ type Config struct {
 	// clients may know this machine by, as "host.docker.internal".
 	AllowedHosts []string
 	// AnyHost accepts every name: for listening beyond loopback, where the API
-	// key is what guards.
+	// key is what guards. It needs one.
 	AnyHost bool
 	// MaxBody bounds a request's body in bytes; 0 is 64 MiB.
 	MaxBody int64
@@ -47,6 +48,9 @@ type Config struct {
 	HeaderWait time.Duration
 	// KeepAlive is the silence after which a stream gets an empty chunk; 0 is 10 s.
 	KeepAlive time.Duration
+	// ClientWait is how long a client may take to send its body, and to take a
+	// chunk of its answer; 0 is 2 min.
+	ClientWait time.Duration
 	// Log gets a line a request, never what it says; nil discards.
 	Log *slog.Logger
 }
@@ -60,7 +64,7 @@ type Server struct {
 	guard   guard
 	started time.Time
 
-	active, total, failed atomic.Int64
+	total, failed atomic.Int64
 }
 
 // New checks the configuration.
@@ -77,6 +81,9 @@ func New(c Config) (*Server, error) {
 	if c.KeepAlive == 0 {
 		c.KeepAlive = 10 * time.Second
 	}
+	if c.ClientWait == 0 {
+		c.ClientWait = 2 * time.Minute
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -87,22 +94,36 @@ func New(c Config) (*Server, error) {
 	return &Server{config: c, guard: g, started: time.Now()}, nil
 }
 
-// shutdownGrace is how long running requests may go on once ctx has ended.
-const shutdownGrace = 5 * time.Second
+// What is left of running requests once ctx has ended.
+const (
+	shutdownGrace = 5 * time.Second // to finish
+	cutGrace      = time.Second     // to say that they were cut
+)
 
 // Serve answers on the listeners until ctx ends, then lets running requests
 // finish for a few seconds, cuts those that go on, and closes the listeners. It
 // returns nil after ctx's end, otherwise why a listener failed.
 func (s *Server) Serve(ctx context.Context, listeners []net.Listener) error {
-	requests, cut := context.WithCancel(context.Background())
-	defer cut()
+	requests, cut := context.WithCancelCause(context.Background())
+	defer cut(nil)
+	var connections sync.WaitGroup
 	server := &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		BaseContext:       func(net.Listener) context.Context { return requests },
-		ErrorLog:          slog.NewLogLogger(s.config.Log.Handler(), slog.LevelDebug),
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			switch state {
+			case http.StateNew:
+				connections.Add(1)
+			case http.StateClosed, http.StateHijacked:
+				connections.Done()
+			}
+		},
+		ErrorLog: slog.NewLogLogger(s.config.Log.Handler(), slog.LevelDebug),
+		// The guards are for "OPTIONS *" too.
+		DisableGeneralOptionsHandler: true,
 	}
 	failed := make(chan error)
 	for _, l := range listeners {
@@ -122,11 +143,17 @@ func (s *Server) Serve(ctx context.Context, listeners []net.Listener) error {
 		for range serving {
 			<-failed
 		}
+		connections.Wait() // no more are added: nobody accepts
 	}()
-	if shutdown(server) != nil {
-		// Handlers end when their context does; their answers are cut.
-		cut()
-		if shutdown(server) != nil {
+	if shutdown(server, shutdownGrace) != nil {
+		cut(&conversation.Error{
+			Kind:    conversation.ShuttingDown,
+			Message: "The proxy was stopped before the answer was complete.",
+			Hint:    "Send the request again once it runs.",
+		})
+		// Handlers end when their context does; one that cannot get rid of its
+		// answer ends with its connection.
+		if shutdown(server, cutGrace) != nil {
 			_ = server.Close()
 		}
 	}
@@ -135,8 +162,8 @@ func (s *Server) Serve(ctx context.Context, listeners []net.Listener) error {
 }
 
 // shutdown closes the listeners and waits a little for requests to end.
-func shutdown(server *http.Server) error {
-	grace, cancel := context.WithTimeout(context.Background(), shutdownGrace)
+func shutdown(server *http.Server, grace time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
-	return server.Shutdown(grace)
+	return server.Shutdown(ctx)
 }

@@ -27,20 +27,31 @@ type encoder interface {
 // as the protocol's error chunk and returned as well.
 func (s *Server) stream(x *exchange, r *http.Request, e encoder, events iter.Seq2[conversation.Event, error]) *conversation.Error {
 	ctx, cancel := context.WithCancel(r.Context())
-	steps := pump(ctx, events)
+	steps := s.pump(ctx, events)
 	defer func() {
 		cancel()
 		for range steps { // until the backend has let go
 		}
 	}()
 
-	out := sse.NewWriter(x, http.NewResponseController(x))
-	begin := func() {
+	control := http.NewResponseController(x)
+	defer func() { _ = control.SetWriteDeadline(time.Time{}) }()
+	out := sse.NewWriter(x, control)
+	send := func(chunks ...[]byte) (err error) {
 		if x.status == 0 {
 			x.Header().Set("Content-Type", sse.ContentType)
 			x.Header().Set("X-Accel-Buffering", "no")
 			x.WriteHeader(http.StatusOK)
 		}
+		for _, chunk := range chunks {
+			// A client that does not read must not keep a process busy for ever.
+			_ = control.SetWriteDeadline(time.Now().Add(s.config.ClientWait))
+			if err = out.Data(chunk); err != nil {
+				x.left = true
+				return err
+			}
+		}
+		return nil
 	}
 	silence := time.NewTimer(s.config.HeaderWait)
 	defer silence.Stop()
@@ -50,49 +61,41 @@ func (s *Server) stream(x *exchange, r *http.Request, e encoder, events iter.Seq
 	for {
 		select {
 		case step, more := <-steps:
-			if !more && !e.Finished() {
+			switch {
+			case more && e.Finished():
+				continue // whatever comes, the answer is complete
+			case !more && e.Finished():
+				if send(last...) == nil {
+					_ = out.Done()
+				}
+				return nil
+			case !more:
 				step.err = conversation.Incomplete()
 			}
-			switch {
-			case step.err != nil && x.status == 0:
-				return conversation.AsError(step.err)
-			case step.err != nil:
-				return broken(x, out, e, conversation.AsError(step.err))
-			case !more:
-				begin()
-				for _, chunk := range last {
-					_ = out.Data(chunk)
+			if step.err != nil {
+				err := cause(ctx, step.err)
+				if x.status != 0 {
+					// The answer that the client has is not whole: no finish_reason and no
+					// [DONE] after this.
+					_ = send(e.Error(err))
 				}
-				_ = out.Done()
-				return nil
+				return err
 			}
 			chunks := e.Event(step.event)
 			if e.Finished() {
 				last = chunks
 				continue
 			}
-			begin()
-			for _, chunk := range chunks {
-				if out.Data(chunk) != nil {
-					return nil // the client has left
-				}
+			if send(chunks...) != nil {
+				return nil
 			}
 		case <-silence.C:
-			begin()
-			if out.Data(e.KeepAlive()) != nil {
+			if send(e.KeepAlive()) != nil {
 				return nil
 			}
 		}
 		silence.Reset(s.config.KeepAlive)
 	}
-}
-
-// broken tells the client that the answer it has is not whole: no finish_reason
-// and no [DONE] after it.
-func broken(x *exchange, out *sse.Writer, e encoder, err *conversation.Error) *conversation.Error {
-	x.kind = err.Kind
-	_ = out.Data(e.Error(err))
-	return err
 }
 
 // step is one element of an event sequence.
@@ -104,14 +107,25 @@ type step struct {
 // pump reads the sequence in a goroutine of its own, one event ahead at most, so
 // that a wait for an event can have a time limit. The channel is closed when the
 // sequence has ended, which ending ctx brings about.
-func pump(ctx context.Context, events iter.Seq2[conversation.Event, error]) <-chan step {
+func (s *Server) pump(ctx context.Context, events iter.Seq2[conversation.Event, error]) <-chan step {
 	steps := make(chan step)
+	pass := func(s step) bool {
+		select {
+		case steps <- s:
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	}
 	go func() {
 		defer close(steps)
+		defer func() {
+			if p := recover(); p != nil { // it would end the whole program
+				pass(step{err: s.defect(p)})
+			}
+		}()
 		for event, err := range events {
-			select {
-			case steps <- step{event, err}:
-			case <-ctx.Done():
+			if !pass(step{event, err}) {
 				return
 			}
 		}
