@@ -1,12 +1,16 @@
 package conversation
 
-// Normalize brings turns into the form that the Messages API takes: texts with
-// nothing in them are dropped, turns that are left with nothing are dropped, and
-// neighbours of one role become one turn. The blocks and their order stay.
+import "strings"
+
+// Normalize brings turns into the form that the Messages API takes, which
+// refuses turns and texts with nothing in them and wants the roles to alternate:
+// turns that hold nothing are dropped, and neighbours of one role become one
+// turn. The blocks and their order stay. A text of white space alone goes to the end
+// of the text before it, if that is in the same turn, and is dropped otherwise.
 func Normalize(turns []Turn) []Turn {
 	var out []Turn
 	for _, t := range turns {
-		blocks := withoutEmptyText(t.Blocks)
+		blocks := withoutBlankText(t.Blocks)
 		if len(blocks) == 0 {
 			continue
 		}
@@ -19,14 +23,20 @@ func Normalize(turns []Turn) []Turn {
 	return out
 }
 
-// withoutEmptyText returns a fresh slice, so that Normalize may append to it.
-func withoutEmptyText(blocks []Block) []Block {
+// withoutBlankText returns a fresh slice, so that Normalize may append to it.
+func withoutBlankText(blocks []Block) []Block {
 	var out []Block
 	for _, b := range blocks {
-		if text, ok := b.(Text); ok && text.Text == "" {
+		text, isText := b.(Text)
+		if !isText || strings.TrimSpace(text.Text) != "" {
+			out = append(out, b)
 			continue
 		}
-		out = append(out, b)
+		if n := len(out); n > 0 {
+			if before, ok := out[n-1].(Text); ok {
+				out[n-1] = Text{Text: before.Text + text.Text}
+			}
+		}
 	}
 	return out
 }
