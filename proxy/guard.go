@@ -30,7 +30,7 @@ func newGuard(c Config) (guard, error) {
 	g := guard{anyHost: c.AnyHost}
 	for _, o := range c.AllowedOrigins {
 		u, err := url.Parse(o)
-		if err != nil || u.Scheme == "" || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.User != nil {
+		if err != nil || u.Scheme == "" || u.Host == "" || !strings.EqualFold(o, u.Scheme+"://"+u.Host) {
 			return g, fmt.Errorf("allowed origin %q is not of the form http://host:port", o)
 		}
 		g.origins = append(g.origins, strings.ToLower(o))

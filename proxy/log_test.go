@@ -1,0 +1,50 @@
+package proxy
+
+import (
+	"bytes"
+	"log/slog"
+	"net/http"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// logbook keeps what is logged.
+type logbook struct {
+	mu  sync.Mutex
+	out bytes.Buffer
+}
+
+func (l *logbook) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.out.Write(p)
+}
+
+func (l *logbook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.out.String()
+}
+
+func (l *logbook) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+func TestTheLogTellsNeitherPromptNorAnswerNorKey(t *testing.T) {
+	var log logbook
+	s := serve(t, Config{Log: log.logger(), APIKey: "sk-secret"})
+	s.chat(t, blocking, "Authorization", "Bearer sk-secret")
+	s.chat(t, streaming, "X-Api-Key", "sk-secret")
+	s.chat(t, streaming, "Authorization", "Bearer sk-guess")
+	s.do(t, http.MethodGet, "/nowhere%0Alevel=ERROR?key=sk-secret", "", "Authorization", "Bearer sk-secret")
+	require.NoError(t, s.stop())
+	assert.Contains(t, log.String(), "status=200 outcome=ok model=opus")
+	assert.Contains(t, log.String(), "status=401 outcome=refused")
+	assert.NotContains(t, log.String(), "Hi")
+	assert.NotContains(t, log.String(), "Hello")
+	assert.NotContains(t, log.String(), "sk-")
+	assert.NotContains(t, log.String(), "\nlevel=ERROR")
+}

@@ -1,0 +1,274 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"claude-max-api-proxy/proxy/conversation"
+	"claude-max-api-proxy/proxy/openai/openaitest"
+)
+
+func TestAStreamIsRoleDeltasFinishUsageDone(t *testing.T) {
+	s := serve(t, Config{})
+	answer := s.stream(t, t.Context(), withUsage)
+	assert.Equal(t, "no-store", answer.Header.Get("Cache-Control"))
+	assert.Equal(t, "no", answer.Header.Get("X-Accel-Buffering"))
+	assert.Regexp(t, `^req_\w{29}$`, answer.Header.Get("X-Request-Id"))
+	events := answer.rest(t)
+	assert.Equal(t, []string{"role", "text Hello", "text  there", "finish stop", "usage 12", "[DONE]"}, chunks(t, events))
+	for _, e := range events[:len(events)-1] {
+		assert.Contains(t, e, `"model":"`+resolved+`"`)
+	}
+
+	assert.Equal(t, []string{"role", "text Hello", "text  there", "finish stop", "[DONE]"},
+		chunks(t, s.stream(t, t.Context(), streaming).rest(t)), "usage only on request")
+}
+
+func TestEveryDeltaReachesTheClientBeforeTheNextIsMade(t *testing.T) {
+	seen := make(chan struct{})
+	s := serve(t, Config{Backend: &backend{reply: func(context.Context, *conversation.Request) events {
+		return func(yield func(conversation.Event, error) bool) {
+			for _, e := range []conversation.Event{
+				conversation.Started{Model: resolved}, conversation.TextDelta{Text: "1"}, conversation.TextDelta{Text: "2"},
+			} {
+				if !yield(e, nil) {
+					return
+				}
+				<-seen
+			}
+			yield(conversation.Done{Reason: conversation.EndTurn}, nil)
+		}
+	}}})
+	answer := s.stream(t, t.Context(), streaming)
+	for _, want := range []string{"role", "text 1", "text 2"} {
+		require.Equal(t, want, chunk(t, answer.event(t)))
+		seen <- struct{}{}
+	}
+	assert.Equal(t, []string{"finish stop", "[DONE]"}, chunks(t, answer.rest(t)))
+}
+
+func TestAFailureBeforeTheFirstEventKeepsItsStatus(t *testing.T) {
+	s := serve(t, Config{Backend: &backend{reply: func(context.Context, *conversation.Request) events {
+		return failing(&conversation.Error{Kind: conversation.Overloaded, Message: "Busy.", Status: 529})
+	}}})
+	response, body := s.chat(t, streaming)
+	assert.Equal(t, 529, response.StatusCode)
+	assert.Equal(t, "application/json; charset=utf-8", response.Header.Get("Content-Type"))
+	assert.Empty(t, response.Header.Get("X-Accel-Buffering"))
+	assert.Equal(t, failure{"Busy.", "server_error", "null", "overloaded"}, readError(t, body))
+}
+
+func TestAStreamThatBreaksOffEndsWithAnErrorAndNothingElse(t *testing.T) {
+	for name, test := range map[string]struct {
+		end  func(yield func(conversation.Event, error) bool)
+		code string
+	}{
+		"a known failure": {func(yield func(conversation.Event, error) bool) {
+			yield(nil, &conversation.Error{Kind: conversation.Timeout, Message: "Silence."})
+		}, "upstream_timeout"},
+		"an unknown failure": {func(yield func(conversation.Event, error) bool) {
+			yield(nil, errors.New("odd"))
+		}, "internal_error"},
+		"no end":  {func(func(conversation.Event, error) bool) {}, "upstream_error"},
+		"a panic": {func(func(conversation.Event, error) bool) { panic("a defect") }, "internal_error"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, Config{Backend: &backend{reply: func(context.Context, *conversation.Request) events {
+				return func(yield func(conversation.Event, error) bool) {
+					if yield(conversation.Started{Model: resolved}, nil) && yield(conversation.TextDelta{Text: "Half"}, nil) {
+						test.end(yield)
+					}
+				}
+			}}})
+			answer := s.stream(t, t.Context(), withUsage)
+			assert.Equal(t, []string{"role", "text Half", "error " + test.code}, chunks(t, answer.rest(t)))
+			assert.Equal(t, HealthRequests{Total: 1, Failed: 1}, s.Health().Requests)
+		})
+	}
+}
+
+func TestHeadersWaitForTheFirstEventAndThenSilenceIsFilled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := servePipe(t, Config{Backend: &backend{reply: func(context.Context, *conversation.Request) events {
+			return func(yield func(conversation.Event, error) bool) {
+				time.Sleep(25 * time.Second) // of the bubble's time
+				if yield(conversation.Started{Model: resolved}, nil) {
+					time.Sleep(11 * time.Second)
+					yield(conversation.Done{Reason: conversation.EndTurn}, nil)
+				}
+			}
+		}}})
+		begun := time.Now()
+		answer := s.stream(t, t.Context(), streaming)
+		assert.Equal(t, 10*time.Second, time.Since(begun), "the headers' wait")
+		var seen []string
+		for event := answer.event(t); event != ""; event = answer.event(t) {
+			seen = append(seen, time.Since(begun).String()+" "+chunk(t, event))
+		}
+		assert.Equal(t, []string{"10s role", "20s empty", "35s empty", "36s finish stop", "36s [DONE]"}, seen)
+		assert.NotContains(t, "\n"+answer.raw.String(), "\n:")
+		require.NoError(t, s.stop())
+	})
+}
+
+func TestAFailureWithinTheHeadersWaitKeepsItsStatus(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := servePipe(t, Config{HeaderWait: 3 * time.Second, Backend: &backend{reply: func(context.Context, *conversation.Request) events {
+			return func(yield func(conversation.Event, error) bool) {
+				time.Sleep(2 * time.Second)
+				yield(nil, &conversation.Error{Kind: conversation.SignInNeeded, Message: "Sign in."})
+			}
+		}}})
+		response, body := s.chat(t, streaming)
+		assert.Equal(t, 401, response.StatusCode)
+		assert.Equal(t, "sign_in_needed", readError(t, body).Code)
+		require.NoError(t, s.stop())
+	})
+}
+
+// A client that answers at once must find its conversation put away, so that it
+// is continued and not begun anew.
+func TestTheEndIsToldOnlyWhenTheBackendHasLetGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var free atomic.Bool
+		s := servePipe(t, Config{Backend: &backend{reply: func(context.Context, *conversation.Request) events {
+			return func(yield func(conversation.Event, error) bool) {
+				for e, err := range saying("Hi") {
+					if !yield(e, err) {
+						return
+					}
+				}
+				time.Sleep(12 * time.Second) // long enough for a keep-alive
+				free.Store(true)
+				yield(nil, errors.New("the answer was complete"))
+			}
+		}}})
+		answer := s.stream(t, t.Context(), withUsage)
+		var seen []string
+		for event := answer.event(t); event != ""; event = answer.event(t) {
+			what := chunk(t, event)
+			seen = append(seen, what)
+			assert.Equal(t, what != "role" && what != "text Hi" && what != "empty", free.Load(), what)
+		}
+		assert.Equal(t, []string{"role", "text Hi", "empty", "finish stop", "usage 12", "[DONE]"}, seen)
+		assert.Zero(t, s.Health().Requests.Failed)
+
+		free.Store(false)
+		response, _ := s.chat(t, blocking)
+		assert.Equal(t, http.StatusOK, response.StatusCode)
+		assert.True(t, free.Load())
+		require.NoError(t, s.stop())
+	})
+}
+
+func TestAClientThatLeavesEndsTheWork(t *testing.T) {
+	for name, test := range map[string]struct {
+		body  string
+		begin bool
+	}{
+		"in the middle of a stream":   {streaming, true},
+		"before the stream has begun": {streaming, false},
+		"while it waits for a body":   {blocking, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			begun, ended := make(chan struct{}), make(chan struct{})
+			var log logbook
+			s := serve(t, Config{Backend: &backend{reply: untilCut(test.begin, begun, ended)}, Log: log.logger()})
+			ctx, leave := context.WithCancel(t.Context())
+			gone := make(chan struct{})
+			go func() {
+				defer close(gone)
+				if response, err := s.send(ctx, http.MethodPost, "/v1/chat/completions", test.body); err == nil {
+					_, _ = io.Copy(io.Discard, response.Body)
+					response.Body.Close()
+				}
+			}()
+			wait(t, begun, "the backend begins")
+			leave()
+			wait(t, ended, "the backend ends")
+			wait(t, gone, "the client ends")
+			require.NoError(t, s.stop()) // waits for the handler
+			assert.Contains(t, log.String(), "outcome=client_left")
+			assert.NotContains(t, log.String(), "level=WARN", "it is nobody's failure")
+			assert.Equal(t, HealthRequests{Total: 1}, s.Health().Requests)
+		})
+	}
+}
+
+// Nothing lies between the backend and the client but one event, net/http's
+// buffer and the sockets' buffers: a client that stops reading stops the backend.
+func TestASlowReaderStopsTheBackend(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var made atomic.Int64
+		text := strings.Repeat("x", 32<<10)
+		s := servePipe(t, Config{ClientWait: time.Minute, Backend: &backend{reply: func(context.Context, *conversation.Request) events {
+			return func(yield func(conversation.Event, error) bool) {
+				for yield(conversation.TextDelta{Text: text}, nil) {
+					made.Add(1)
+				}
+			}
+		}}})
+		answer := s.stream(t, t.Context(), streaming)
+		require.Equal(t, "role", chunk(t, answer.event(t)))
+		synctest.Wait() // every goroutine waits for another: nothing more is made
+		stopped := made.Load()
+		assert.LessOrEqual(t, stopped, int64(3))
+		for range 5 {
+			answer.event(t)
+		}
+		synctest.Wait()
+		assert.Greater(t, made.Load(), stopped, "reading lets it go on")
+
+		// And a client that never reads again does not keep a process for ever.
+		begun := time.Now()
+		stopped = made.Load()
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		assert.InDelta(t, stopped, made.Load(), 1)
+		require.NoError(t, s.stop())
+		assert.Equal(t, 2*time.Minute, time.Since(begun), "nothing was left to be cut")
+	})
+}
+
+func TestABlockingAnswerIsOneValidBody(t *testing.T) {
+	s := serve(t, Config{})
+	response, body := s.chat(t, blocking)
+	assert.Equal(t, http.StatusOK, response.StatusCode)
+	assert.Equal(t, "application/json; charset=utf-8", response.Header.Get("Content-Type"))
+	openaitest.Validate(t, "CreateChatCompletionResponse", []byte(body))
+	assert.Contains(t, body, `"content":"Hello there"`)
+	assert.Contains(t, body, `"model":"`+resolved+`"`, "the model that answered, not the one asked for")
+	assert.Empty(t, response.Header.Get(IgnoredHeader))
+}
+
+func TestIgnoredParametersAreNamedInAHeader(t *testing.T) {
+	s := serve(t, Config{})
+	for _, body := range []string{blocking, streaming} {
+		body = strings.TrimSuffix(body, "}") + `,"temperature":0.2,"stop":["x"]}`
+		response, _ := s.chat(t, body)
+		assert.Equal(t, "stop, temperature", response.Header.Get(IgnoredHeader))
+	}
+}
+
+func TestADefectCostsOneRequest(t *testing.T) {
+	s := serve(t, Config{Backend: &backend{reply: func(context.Context, *conversation.Request) events {
+		return func(func(conversation.Event, error) bool) { panic("a defect") }
+	}}})
+	for _, body := range []string{blocking, streaming} {
+		response, answer := s.chat(t, body)
+		assert.Equal(t, http.StatusInternalServerError, response.StatusCode)
+		assert.Equal(t, "internal_error", readError(t, answer).Code)
+	}
+	response, _ := s.do(t, http.MethodGet, "/health", "")
+	assert.Equal(t, http.StatusOK, response.StatusCode)
+}
