@@ -1,0 +1,122 @@
+package claude
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"pgregory.net/rapid"
+
+	"claude-max-api-proxy/proxy/conversation"
+)
+
+// texts are few and short, so that equal requests and near misses are drawn often.
+var texts = rapid.SampledFrom([]string{"", "a", "b", "ab", "text", "image", "user", "\x00", "a\n\nb"})
+
+func sources(t *rapid.T) conversation.Source {
+	return conversation.Source{URL: texts.Draw(t, "url"), Data: texts.Draw(t, "data"), MediaType: texts.Draw(t, "type")}
+}
+
+var blocks = rapid.Custom(func(t *rapid.T) conversation.Block {
+	switch rapid.IntRange(0, 3).Draw(t, "block") {
+	case 0:
+		return conversation.Image{Source: sources(t)}
+	case 1:
+		return conversation.Document{Source: sources(t), Title: texts.Draw(t, "title")}
+	}
+	return conversation.Text{Text: texts.Draw(t, "text")}
+})
+
+var requests = rapid.Custom(func(t *rapid.T) *conversation.Request {
+	r := &conversation.Request{
+		System:    rapid.SliceOfN(texts, 0, 3).Draw(t, "system"),
+		MaxTokens: rapid.IntRange(0, 2).Draw(t, "max tokens"),
+	}
+	for i := range rapid.IntRange(1, 3).Draw(t, "turns") {
+		role := conversation.User
+		if i%2 == 1 {
+			role = conversation.Assistant
+		}
+		r.Turns = append(r.Turns, conversation.Turn{Role: role, Blocks: rapid.SliceOfN(blocks, 1, 3).Draw(t, "blocks")})
+	}
+	return r
+})
+
+// plain joins the texts of answers, which a client gets as one.
+func plain(r *conversation.Request) *conversation.Request {
+	out := *r
+	out.System = append([]string{}, r.System...)
+	out.Turns = nil
+	for _, turn := range r.Turns {
+		if turn.Role == conversation.Assistant && onlyText(turn.Blocks) {
+			turn.Blocks = []conversation.Block{conversation.Text{Text: turn.PlainText()}}
+		}
+		out.Turns = append(out.Turns, turn)
+	}
+	return &out
+}
+
+// TestFingerprintsAreEqualOnlyForTheSame: a session is reused exactly when the
+// conversation that it has heard is the beginning of the new one, to the byte.
+func TestFingerprintsAreEqualOnlyForTheSame(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := requests.Draw(t, "a"), requests.Draw(t, "b")
+		if rapid.Bool().Draw(t, "same") {
+			b = plain(a) // a copy, but for the joined texts
+		}
+		modelA := rapid.SampledFrom([]string{"opus", "sonnet"}).Draw(t, "model a")
+		modelB := rapid.SampledFrom([]string{"opus", "sonnet"}).Draw(t, "model b")
+		printsA, printsB := fingerprints(modelA, a), fingerprints(modelB, b)
+		pa, pb := plain(a), plain(b)
+		begins := modelA == modelB && a.MaxTokens == b.MaxTokens && reflect.DeepEqual(pa.System, pb.System)
+		for i := range printsA {
+			for j := range printsB {
+				same := begins && i == j && reflect.DeepEqual(pa.Turns[:i], pb.Turns[:j])
+				if same != (printsA[i] == printsB[j]) {
+					t.Fatalf("after %d and %d turns: same is %v, the fingerprints say otherwise", i, j, same)
+				}
+			}
+		}
+	})
+}
+
+func TestFingerprintsDoNotMixUpBoundaries(t *testing.T) {
+	user := func(blocks ...conversation.Block) conversation.Turn {
+		return conversation.Turn{Role: conversation.User, Blocks: blocks}
+	}
+	text := func(s string) conversation.Block { return conversation.Text{Text: s} }
+	var none fingerprint
+	different := []conversation.Turn{
+		user(text("ab")),
+		user(text("a"), text("b")),
+		user(text("b"), text("a")),
+		user(text("a")),
+		user(text("text"), text("ab")),
+		user(conversation.Image{Source: conversation.Source{URL: "ab"}}),
+		user(conversation.Image{Source: conversation.Source{Data: "ab"}}),
+		user(conversation.Document{Source: conversation.Source{Data: "ab"}}),
+		user(conversation.Document{Source: conversation.Source{Data: "ab"}, Title: "t"}),
+		{Role: conversation.Assistant, Blocks: []conversation.Block{text("ab")}},
+	}
+	seen := map[fingerprint]int{}
+	for i, turn := range different {
+		print := none.then(turn)
+		j, known := seen[print]
+		assert.False(t, known, "%d and %d", i, j)
+		seen[print] = i
+	}
+}
+
+// TestAnAnswerIsRecognised: what the session remembers of its own answer is what
+// the client sends back with the next request.
+func TestAnAnswerIsRecognised(t *testing.T) {
+	first := &conversation.Request{Turns: []conversation.Turn{{Role: conversation.User, Blocks: []conversation.Block{conversation.Text{Text: "hi"}}}}}
+	s := &session{}
+	s.remember(turn{request: first, prints: fingerprints("opus", first)}, "Hello there")
+	next := &conversation.Request{Turns: append(first.Turns,
+		conversation.Turn{Role: conversation.Assistant, Blocks: []conversation.Block{conversation.Text{Text: "Hello "}, conversation.Text{Text: "there"}}},
+		conversation.Turn{Role: conversation.User, Blocks: []conversation.Block{conversation.Text{Text: "and?"}}},
+	)}
+	assert.Equal(t, 2, s.turns)
+	assert.Equal(t, s.seen, fingerprints("opus", next)[2])
+}
