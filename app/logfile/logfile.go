@@ -4,6 +4,7 @@
 package logfile
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -36,7 +37,8 @@ func New(path, level string, terminal io.Writer) (log *slog.Logger, closer io.Cl
 	return slog.New(slog.NewMultiHandler(screen, slog.NewTextHandler(file, options))), file, nil
 }
 
-// writable makes the folder and tries the file; both are the user's alone.
+// writable makes the folder and tries the file; both are the user's alone, also
+// where an older version or a careless copy has left them open to others.
 func writable(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
@@ -45,5 +47,5 @@ func writable(path string) error {
 	if err != nil {
 		return err
 	}
-	return f.Close()
+	return errors.Join(f.Close(), os.Chmod(filepath.Dir(path), 0o700), os.Chmod(path, 0o600))
 }

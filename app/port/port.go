@@ -64,7 +64,7 @@ func Lookup(ctx context.Context, port int) (h Holder, ok bool) {
 			}
 		}
 	}
-	if !ok && !answers(ctx, port) {
+	if !ok && !answersOn(ctx, "127.0.0.1", port) && !answersOn(ctx, "::1", port) {
 		return h, false
 	}
 	if h.PID != 0 {
@@ -76,9 +76,9 @@ func Lookup(ctx context.Context, port int) (h Holder, ok bool) {
 	return h, true
 }
 
-func answers(ctx context.Context, port int) bool {
+func answersOn(ctx context.Context, address string, port int) bool {
 	var d net.Dialer
-	c, err := d.DialContext(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	c, err := d.DialContext(ctx, "tcp", net.JoinHostPort(address, strconv.Itoa(port)))
 	if err != nil {
 		return false
 	}
@@ -87,9 +87,10 @@ func answers(ctx context.Context, port int) bool {
 }
 
 // ask tells our own kind by /health, which both we and the npm package have.
+// "localhost" reaches either kind of loopback address.
 func ask(ctx context.Context, port int) Kind {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet,
-		fmt.Sprintf("http://127.0.0.1:%d/health", port), nil)
+		fmt.Sprintf("http://localhost:%d/health", port), nil)
 	if err != nil {
 		return Unknown
 	}
@@ -115,14 +116,22 @@ func ask(ctx context.Context, port int) Kind {
 	return Unknown
 }
 
-// Free finds the next port from number on that nobody has.
+// Free finds the next port from number on that nobody has, neither on 127.0.0.1
+// nor on ::1.
 func Free(number int) (int, bool) {
 	for n := number; n < number+100 && n <= 65535; n++ {
-		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(n)))
-		if err == nil {
-			_ = l.Close()
+		if free("127.0.0.1", n) && (free("::1", n) || !answersOn(context.Background(), "::1", n)) {
 			return n, true
 		}
 	}
 	return 0, false
+}
+
+func free(address string, port int) bool {
+	l, err := net.Listen("tcp", net.JoinHostPort(address, strconv.Itoa(port)))
+	if err != nil {
+		return false
+	}
+	_ = l.Close()
+	return true
 }

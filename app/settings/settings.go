@@ -5,11 +5,11 @@
 package settings
 
 import (
-	"bytes"
-	"encoding/json"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -59,30 +59,20 @@ func Path() string {
 }
 
 // Load reads the file over the defaults. A file that is not there is no error.
-// unknown lists keys that mean nothing here, probably typing errors.
+// unknown lists keys that mean nothing here, probably typing errors; where a key
+// stands twice the last one counts.
 func Load(path string) (s Settings, unknown []string, err error) {
-	s = Default()
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return s, nil, nil
+		return Default(), nil, nil
 	}
 	if err != nil {
-		return s, nil, fmt.Errorf("the settings file cannot be read: %w", err)
+		return Default(), nil, fmt.Errorf("the settings file cannot be read: %w", err)
 	}
-	var keys map[string]json.RawMessage
-	if err := json.Unmarshal(text, &keys); err != nil {
-		return s, nil, broken(path, text, err)
+	s, unknown, err = parse(text)
+	if err != nil {
+		return Default(), nil, fmt.Errorf("the settings file %s is not right in %w. Correct it, or move it away to use the defaults", path, err)
 	}
-	if err := json.Unmarshal(text, &s); err != nil {
-		return Default(), nil, broken(path, text, err)
-	}
-	known := Keys()
-	for key := range keys {
-		if !slices.Contains(known, key) {
-			unknown = append(unknown, key)
-		}
-	}
-	slices.Sort(unknown)
 	return s, unknown, nil
 }
 
@@ -100,6 +90,10 @@ func (s Settings) Validate() error {
 	switch {
 	case s.Port < 1 || s.Port > 65535:
 		return fmt.Errorf("port %d does not exist; use one from 1024 to 65535", s.Port)
+	case s.Listen == "":
+		return errors.New("listen is empty; use localhost, or an IP address of this machine")
+	case addressOnly(s.Listen) != s.Listen:
+		return fmt.Errorf("listen is %q; give the address alone, as %s, and the port with port", s.Listen, addressOnly(s.Listen))
 	case s.Credentials != "login" && s.Credentials != "environment":
 		return fmt.Errorf("credentials %q is not known; use login or environment", s.Credentials)
 	case !slices.Contains([]string{"debug", "info", "warn", "error"}, s.LogLevel):
@@ -123,25 +117,12 @@ func (s Settings) Validate() error {
 	return nil
 }
 
-func broken(path string, text []byte, err error) error {
-	where := ""
-	var syntax *json.SyntaxError
-	var typ *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syntax):
-		where = fmt.Sprintf(" in line %d", line(text, syntax.Offset))
-	case errors.As(err, &typ):
-		where = fmt.Sprintf(" in line %d: %s must be %s, not %s", line(text, typ.Offset), typ.Field, typ.Type, typ.Value)
-		err = nil
+// addressOnly takes a port and brackets off, which people know from URLs.
+func addressOnly(listen string) string {
+	if host, _, err := net.SplitHostPort(listen); err == nil {
+		return cmp.Or(host, "localhost")
 	}
-	if err != nil {
-		where += ": " + err.Error()
-	}
-	return fmt.Errorf("the settings file %s is not right%s. Correct it, or move it away to use the defaults", path, where)
-}
-
-func line(text []byte, offset int64) int {
-	return 1 + bytes.Count(text[:min(int(offset), len(text))], []byte("\n"))
+	return strings.Trim(listen, "[]")
 }
 
 // Duration is written as "90s" or "10m" in the file.
@@ -151,7 +132,7 @@ type Duration time.Duration
 func (d *Duration) UnmarshalText(text []byte) error {
 	v, err := time.ParseDuration(string(text))
 	if err != nil {
-		return fmt.Errorf("%q is not a length of time, such as 90s or 10m", text)
+		return fmt.Errorf("must be a length of time, such as 90s or 10m, not %q", text)
 	}
 	*d = Duration(v)
 	return nil

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -18,6 +17,7 @@ import (
 	"time"
 
 	"claude-max-api-proxy/app/port"
+	"claude-max-api-proxy/proxy/claude"
 	"claude-max-api-proxy/proxy/offline"
 )
 
@@ -48,11 +48,13 @@ func (cmd demoCommand) Run(ctx context.Context, f *flags, c console) error {
 	if err != nil {
 		return err
 	}
-	s.ClaudeEnv = maps.Clone(s.ClaudeEnv)
-	maps.Copy(s.ClaudeEnv, map[string]string{
+	// Not the user's own: it may hold an API key or a cloud provider.
+	s.Credentials = string(claude.LoginCredentials)
+	s.ClaudeEnv = map[string]string{
 		"HOME": home, "USERPROFILE": home, "CLAUDE_CONFIG_DIR": filepath.Join(home, ".claude"),
 		"ANTHROPIC_BASE_URL": model.URL(), "CLAUDE_CODE_OAUTH_TOKEN": "offline-demo",
-	})
+		"NO_PROXY": "*", "no_proxy": "*",
+	}
 	if free, ok := port.Free(s.Port); ok && free != s.Port && f.Port == nil {
 		fmt.Fprintf(c.err, "Port %d is in use; the demo takes %d.\n", s.Port, free)
 		s.Port = free
@@ -74,6 +76,9 @@ func (cmd demoCommand) Run(ctx context.Context, f *flags, c console) error {
 		printDemoHelp(c.out, baseURL)
 		<-ctx.Done()
 	}
+	if ctx.Err() != nil {
+		err = nil // Ctrl-C, also in the middle of the answer
+	}
 	stop()
 	return errors.Join(err, <-served)
 }
@@ -94,7 +99,7 @@ func askAsClient(ctx context.Context, baseURL, key, question string, out io.Writ
 	if err != nil || key != "" { // a key must not show in the list of processes
 		return askOverHTTP(ctx, url, key, body, out)
 	}
-	command := exec.CommandContext(ctx, curl, "-sS", "-N", url, "-H", "Content-Type: application/json", "--data-binary", "@-")
+	command := exec.CommandContext(ctx, curl, "-sS", "-N", "--noproxy", "*", url, "-H", "Content-Type: application/json", "--data-binary", "@-")
 	command.Stdin = bytes.NewReader(body)
 	command.Stderr = out
 	answer, err := command.StdoutPipe()

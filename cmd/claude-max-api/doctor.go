@@ -20,6 +20,7 @@ import (
 	"claude-max-api-proxy/proxy/claude"
 	"claude-max-api-proxy/proxy/claude/locate"
 	"claude-max-api-proxy/proxy/claude/process"
+	"claude-max-api-proxy/proxy/conversation"
 )
 
 type doctorCommand struct{}
@@ -101,10 +102,13 @@ func (r *report) port(ctx context.Context, s settings.Settings) {
 	}
 	holder, held := port.Lookup(ctx, s.Port)
 	switch {
+	case exposed(s) != nil:
+		r.fail(subject, fmt.Sprintf("%s would let other machines use your Claude account", s.Listen),
+			"Set an API key ($CLAUDE_MAX_API_KEY or api_key in the settings file), or leave --listen at localhost.")
 	case err == nil:
 		r.ok(subject, "free on "+s.Listen)
 	case held && holder.Kind == port.Ourselves:
-		r.ok(subject, fmt.Sprintf("the proxy is running (process %d); claude-max-api status shows more", holder.PID))
+		r.ok(subject, "used by "+holder.String()+"; claude-max-api status shows more")
 	case held:
 		next := "Stop that program, or use another port with --port."
 		if free, ok := port.Free(s.Port + 1); ok {
@@ -123,7 +127,8 @@ func (r *report) cli(ctx context.Context, s settings.Settings) {
 	defer cancel()
 	in, err := inspect(ctx, s)
 	if err != nil {
-		r.fail(subject, err.Error(), strings.Join(searched(ctx, s), "\n"))
+		message, next := noCLI(ctx, s, err)
+		r.fail(subject, message, next)
 		return
 	}
 	r.ok(subject, fmt.Sprintf("%s (found by: %s)", in.Path, in.Source))
@@ -134,13 +139,17 @@ func (r *report) cli(ctx context.Context, s settings.Settings) {
 		names = append(names, m.ID)
 	}
 	r.ok("Models", strings.Join(names, ", "))
+	command := "claude"
+	if in.Source != locate.SourcePATH {
+		command = in.Path
+	}
 	switch {
 	case in.SignInErr != nil:
 		r.note("Sign-in", "not known: "+in.SignInErr.Error())
 	case in.SignedIn:
 		r.ok("Sign-in", "signed in (whether Anthropic still accepts the login shows with the first request)")
 	default:
-		r.fail("Sign-in", "Claude Code is not signed in", "Run: claude auth login")
+		r.fail("Sign-in", "Claude Code is not signed in", "Run: "+command+" auth login")
 	}
 }
 
@@ -162,18 +171,33 @@ func inspect(ctx context.Context, s settings.Settings) (_ claude.Inspection, err
 	return driver.Inspect(ctx)
 }
 
-// searched lists where the CLI was looked for in vain; empty when it was found.
-func searched(ctx context.Context, s settings.Settings) []string {
-	_, err := locate.Find(ctx, locate.Config{Path: s.Claude})
-	notFound, ok := errors.AsType[*locate.NotFoundError](err)
-	if !ok {
-		return nil
+// noCLI says why there is no usable CLI, and what to do, line by line.
+func noCLI(ctx context.Context, s settings.Settings, err error) (message, next string) {
+	_, notThere := locate.Find(ctx, locate.Config{Path: s.Claude})
+	if unusable, ok := errors.AsType[*locate.UnusableError](notThere); ok {
+		return unusable.Message(), unusable.Hint
 	}
-	lines := []string{"looked in:"}
+	notFound, ok := errors.AsType[*locate.NotFoundError](notThere)
+	if !ok {
+		failure := conversation.AsError(err)
+		return failure.Message, failure.Hint
+	}
+	lines := []string{
+		"Install it: https://claude.com/claude-code, or npm install -g @anthropic-ai/claude-code",
+		"Then sign in: claude auth login",
+		"If it is installed, say where: --claude PATH",
+	}
+	if len(notFound.Unusable) > 0 {
+		lines = []string{notFound.Hint(), "Or name another one: --claude PATH"}
+	}
+	lines = append(lines, "It was looked for in:")
 	for _, place := range notFound.Tried {
 		lines = append(lines, "  "+place)
 	}
-	return lines
+	if notFound.Shell != nil {
+		lines = append(lines, fmt.Sprintf("  (not on your login shell's PATH: %s)", notFound.Shell))
+	}
+	return notFound.Message(), strings.Join(lines, "\n")
 }
 
 func plural(n int, one, many string) string {

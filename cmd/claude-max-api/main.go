@@ -9,7 +9,10 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"reflect"
+	"regexp"
 	"runtime/debug"
+	"strconv"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -29,6 +32,8 @@ const (
 type commandLine struct {
 	flags
 
+	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
+
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Run the proxy in this terminal (the default)."`
 	Demo    demoCommand    `cmd:"" help:"Try it without an account: the real CLI in front of an offline model."`
 	Status  statusCommand  `cmd:"" help:"Show how the running proxy is doing."`
@@ -42,7 +47,11 @@ type console struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // nohup
+		signals = append(signals, syscall.SIGHUP) // the terminal was closed
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	// A second Ctrl-C ends at once; the CLI processes die with us all the same.
 	context.AfterFunc(ctx, stop)
 	os.Exit(run(ctx, os.Args[1:], console{os.Stdout, os.Stderr}))
@@ -67,12 +76,13 @@ func run(ctx context.Context, args []string, c console) (code int) {
 	var line commandLine
 	parser, err := kong.New(&line,
 		kong.Name("claude-max-api"),
-		kong.Description("A local OpenAI-compatible proxy for your own Claude Code.\n\n"+
-			"Point any OpenAI client at http://localhost:3456/v1; any API key will do. "+
-			"Flags win over the settings file ("+settingsPath()+"). "+
-			"A community tool, not affiliated with Anthropic."),
-		kong.UsageOnError(),
+		kong.Description("A local OpenAI-compatible proxy for your own Claude Code. "+
+			"A community tool, not affiliated with Anthropic.\n\n"+
+			"Point any OpenAI client at http://localhost:3456/v1; any API key will do.\n\n"+
+			"Flags win over the settings file: "+settingsPath()),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Vars{"version": versionLine()},
+		kong.KindMapper(reflect.Int, kong.MapperFunc(wholeNumber)),
 		kong.Writers(c.out, c.err),
 		kong.Exit(func(code int) { panic(exited(code)) }),
 		kong.BindTo(ctx, (*context.Context)(nil)),
@@ -81,9 +91,12 @@ func run(ctx context.Context, args []string, c console) (code int) {
 	if err != nil {
 		panic(err) // a defect in the structs above
 	}
+	if len(args) > 0 && args[0] == "help" {
+		args = append(args[1:len(args):len(args)], "--help")
+	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(c.err, "claude-max-api: %s; %s\n", err, errUsage)
+		fmt.Fprintf(c.err, "claude-max-api: %s; %s\n", noValue.ReplaceAllString(err.Error(), ": needs a value"), errUsage)
 		return exitUsage
 	}
 	switch err := parsed.Run(); {
@@ -100,6 +113,23 @@ func run(ctx context.Context, args []string, c console) (code int) {
 	}
 }
 
+// noValue is how kong says that a flag stands last on the line, without its value.
+var noValue = regexp.MustCompile(`: expected \S+ value but got "EOL".*`)
+
+// wholeNumber reads the flags that take one.
+func wholeNumber(ctx *kong.DecodeContext, target reflect.Value) error {
+	var given string
+	if err := ctx.Scan.PopValueInto("number", &given); err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(given)
+	if err != nil {
+		return fmt.Errorf("must be a whole number, not %q", given)
+	}
+	target.SetInt(int64(n))
+	return nil
+}
+
 // errTold is returned by a command that has already said what is wrong.
 var errTold = errors.New("told")
 
@@ -108,7 +138,7 @@ func versionText() string {
 	if version != "" {
 		return version
 	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
 		return info.Main.Version
 	}
 	return "dev"

@@ -7,8 +7,10 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"net/netip"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,8 +34,8 @@ type wiring struct {
 // wire opens the port first: a port that is taken is the commonest failure, and
 // then nothing has been started yet.
 func wire(ctx context.Context, s settings.Settings, log *slog.Logger) (_ *wiring, err error) {
-	if !proxy.IsLoopback(s.Listen) && s.APIKey == "" {
-		return nil, fmt.Errorf("listening on %s would let other machines use your Claude account; set --api-key, or leave --listen at localhost; %w", s.Listen, errUsage)
+	if err := exposed(s); err != nil {
+		return nil, err
 	}
 	w := &wiring{}
 	defer func() {
@@ -68,17 +70,36 @@ func wire(ctx context.Context, s settings.Settings, log *slog.Logger) (_ *wiring
 		AnyHost: !proxy.IsLoopback(s.Listen), MaxBody: int64(s.MaxBodyMiB) << 20, Log: log,
 	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w; %w", err, errUsage)
 	}
 	return w, nil
 }
 
-// baseURL is what clients are configured with.
-func (w *wiring) baseURL(listen string) string {
-	if listen == "" || proxy.IsLoopback(listen) {
-		listen = "localhost"
+// exposed refuses to let other machines in without a key.
+func exposed(s settings.Settings) error {
+	if proxy.IsLoopback(s.Listen) || s.APIKey != "" {
+		return nil
 	}
-	return "http://" + net.JoinHostPort(listen, fmt.Sprint(proxy.Port(w.listeners[0]))) + "/v1"
+	return fmt.Errorf("listening on %s would let other machines use your Claude account; set an API key ($CLAUDE_MAX_API_KEY or api_key in the settings file), or leave --listen at localhost; %w", s.Listen, errUsage)
+}
+
+// baseURL is what clients of this machine are configured with.
+func (w *wiring) baseURL(listen string) string {
+	return origin(listen, proxy.Port(w.listeners[0])) + "/v1"
+}
+
+// origin is where this machine reaches a proxy that listens on the address.
+func origin(listen string, port int) string {
+	if isUnspecified(listen) {
+		listen = strings.NewReplacer("0.0.0.0", "127.0.0.1", "::", proxy.Loopback).Replace(listen)
+	}
+	return "http://" + net.JoinHostPort(listen, strconv.Itoa(port))
+}
+
+// isUnspecified says whether the address stands for all of the machine's.
+func isUnspecified(listen string) bool {
+	ip, err := netip.ParseAddr(listen)
+	return err == nil && ip.IsUnspecified()
 }
 
 // serve answers until ctx ends, and leaves no process behind.
@@ -141,7 +162,7 @@ func withVariables(env map[string]string, pairs []string) (map[string]string, er
 	for _, pair := range pairs {
 		key, value, ok := strings.Cut(pair, "=")
 		if !ok || key == "" {
-			return nil, fmt.Errorf("--claude-env needs KEY=VALUE; %w", errUsage)
+			return nil, fmt.Errorf("--claude-env needs KEY=VALUE, and %q has no name or no value; %w", key, errUsage)
 		}
 		all[key] = value
 	}

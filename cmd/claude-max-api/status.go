@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"text/tabwriter"
 	"time"
 
+	"claude-max-api-proxy/app/settings"
 	"claude-max-api-proxy/proxy"
 )
 
@@ -22,44 +24,56 @@ func (cmd statusCommand) Run(ctx context.Context, f *flags, c console) error {
 	if err != nil {
 		return err
 	}
-	body, err := fetchHealth(ctx, s.Port, s.APIKey)
+	body, err := fetchHealth(ctx, s)
 	if err != nil {
-		return err
-	}
-	if cmd.JSON {
-		_, err := c.out.Write(body)
 		return err
 	}
 	var h proxy.Health
 	if err := json.Unmarshal(body, &h); err != nil || h.Name != proxy.Name {
 		return fmt.Errorf("what answers on port %d is not claude-max-api; run claude-max-api doctor", s.Port)
 	}
-	return printHealth(c.out, s.Port, h)
+	switch {
+	case cmd.JSON:
+		_, err := c.out.Write(body)
+		return err
+	case h.Version == "": // what everybody is told
+		return fmt.Errorf("the proxy is running on port %d, and tells more only with its API key; set $CLAUDE_MAX_API_KEY or api_key in %s", s.Port, f.path())
+	}
+	return printHealth(c.out, origin(s.Listen, s.Port), h)
 }
 
 // fetchHealth asks the proxy of this machine.
-func fetchHealth(ctx context.Context, port int, key string) ([]byte, error) {
+func fetchHealth(ctx context.Context, s settings.Settings) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://localhost:%d/health", port), nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, origin(s.Listen, s.Port)+"/health", nil)
 	if err != nil {
 		return nil, err
 	}
-	if key != "" {
-		request.Header.Set("Authorization", "Bearer "+key)
+	if s.APIKey != "" {
+		request.Header.Set("Authorization", "Bearer "+s.APIKey)
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		if errors.Is(err, context.DeadlineExceeded) {
-			return nil, fmt.Errorf("what listens on port %d does not answer; run claude-max-api doctor", port)
+		switch {
+		case errors.Is(err, context.DeadlineExceeded):
+			return nil, fmt.Errorf("what listens on port %d does not answer; run claude-max-api doctor", s.Port)
+		case isDial(err):
+			return nil, fmt.Errorf("the proxy is not running on port %d; start it with claude-max-api serve", s.Port)
 		}
-		return nil, fmt.Errorf("the proxy is not running on port %d; start it with claude-max-api serve", port)
+		return nil, fmt.Errorf("what answers on port %d is not claude-max-api; run claude-max-api doctor", s.Port)
 	}
 	defer func() { _ = response.Body.Close() }()
 	return io.ReadAll(io.LimitReader(response.Body, 1<<20))
 }
 
-func printHealth(out io.Writer, port int, h proxy.Health) error {
+// isDial says whether no connection came about.
+func isDial(err error) bool {
+	failed, ok := errors.AsType[*net.OpError](err)
+	return ok && failed.Op == "dial"
+}
+
+func printHealth(out io.Writer, origin string, h proxy.Health) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	row := func(name, format string, args ...any) {
 		fmt.Fprintf(t, "%s\t%s\n", name, fmt.Sprintf(format, args...))
@@ -69,7 +83,7 @@ func printHealth(out io.Writer, port int, h proxy.Health) error {
 		state = "needs attention: " + h.Problem
 	}
 	row("State", "%s", state)
-	row("Base URL", "http://localhost:%d/v1", port)
+	row("Base URL", "%s/v1", origin)
 	row("Version", "%s, up for %s", h.Version, time.Duration(h.UptimeSeconds)*time.Second)
 	if h.CLI.Path != nil && h.CLI.Version != nil {
 		row("Claude Code", "%s at %s", *h.CLI.Version, *h.CLI.Path)

@@ -8,6 +8,10 @@ import (
 type versionCommand struct{}
 
 func (versionCommand) Run(c console) error {
-	fmt.Fprintf(c.out, "claude-max-api %s (%s, %s/%s)\n", versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	fmt.Fprintln(c.out, versionLine())
 	return nil
+}
+
+func versionLine() string {
+	return fmt.Sprintf("claude-max-api %s (%s, %s/%s)", versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

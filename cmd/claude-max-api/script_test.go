@@ -1,0 +1,205 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/require"
+
+	"claude-max-api-proxy/proxy"
+	"claude-max-api-proxy/proxy/claude/claudetest"
+	"claude-max-api-proxy/proxy/claude/locate"
+	"claude-max-api-proxy/proxy/conversation"
+	"claude-max-api-proxy/proxy/offline"
+)
+
+// update rewrites the golden parts of the scripts: go test ./cmd/... -update.
+var update = flag.Bool("update", false, "rewrite golden files")
+
+// TestMain lets the scripts run the command, which is this test binary again.
+func TestMain(m *testing.M) {
+	testscript.Main(cleanedUp{m}, map[string]func(){"claude-max-api": main})
+}
+
+// cleanedUp removes what the tests share.
+type cleanedUp struct{ m *testing.M }
+
+func (c cleanedUp) Run() int {
+	return c.m.Run()
+}
+
+// patience bounds every wait of the tests; it is used up only when one fails.
+const patience = 30 * time.Second
+
+// TestCommandLine runs the scripts that need no Claude Code CLI.
+func TestCommandLine(t *testing.T) {
+	testscript.Run(t, scripts("testdata/script", nil))
+}
+
+// TestCommandLineWithCLI runs the scripts that need one, with each of the real
+// ones as $CLAUDE, signed in by $LOGIN and with an offline model in Anthropic's
+// place.
+func TestCommandLineWithCLI(t *testing.T) {
+	claudetest.Each(t, func(t *testing.T, cli string) {
+		model, err := offline.Start(offline.Config{})
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, model.Close()) })
+		testscript.Run(t, scripts("testdata/cli", func(env *testscript.Env) error {
+			env.Setenv("CLAUDE", cli)
+			env.Setenv("MODEL", model.URL())
+			env.Setenv("LOGIN", "CLAUDE_CODE_OAUTH_TOKEN=sk-ant-oat01-offline")
+			return nil
+		}))
+	})
+}
+
+func scripts(dir string, setup func(*testscript.Env) error) testscript.Params {
+	return testscript.Params{
+		Dir:           dir,
+		UpdateScripts: *update,
+		Setup: func(env *testscript.Env) error {
+			home := filepath.Join(env.WorkDir, "home")
+			env.Setenv("HOME", home)
+			env.Setenv("USERPROFILE", home)
+			env.Setenv("LOCALAPPDATA", filepath.Join(home, "AppData"))
+			if setup != nil {
+				return setup(env)
+			}
+			return nil
+		},
+		Condition: func(condition string) (bool, error) {
+			if condition != "installed" {
+				return false, fmt.Errorf("unknown condition %q", condition)
+			}
+			// Outside of every home directory and PATH, as /usr/local/bin.
+			nothing := func(string) string { return "" }
+			_, err := locate.Find(context.Background(), locate.Config{
+				Getenv: nothing, Home: filepath.Join(os.TempDir(), "nobody"),
+				LoginPATH: func(context.Context) (string, error) { return "", nil },
+			})
+			return err == nil, nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"mistake":   mistakeCommand,
+			"freeport":  freeportCommand,
+			"occupy":    occupyCommand,
+			"await":     awaitCommand,
+			"awaitwarm": awaitWarmCommand,
+		},
+	}
+}
+
+// mistakeCommand is "mistake COMMAND ARGS... PATTERN": the command must end with 2,
+// print nothing but one line to stderr, and that must match the pattern.
+func mistakeCommand(ts *testscript.TestScript, _ bool, args []string) {
+	last := len(args) - 1
+	err := ts.Exec(args[0], args[1:last]...)
+	if failed, ok := errors.AsType[*exec.ExitError](err); !ok || failed.ExitCode() != exitUsage {
+		ts.Fatalf("%q ended with %v, not with exit code %d", args[:last], err, exitUsage)
+	}
+	said := ts.ReadFile("stderr")
+	if out := ts.ReadFile("stdout"); out != "" {
+		ts.Fatalf("%q printed to stdout: %s", args[:last], out)
+	}
+	if !regexp.MustCompile(`^claude-max-api: (.*` + args[last] + `).*; see claude-max-api --help\n$`).MatchString(said) &&
+		!regexp.MustCompile(`^claude-max-api: .*(` + args[last] + `)\n$`).MatchString(said) {
+		ts.Fatalf("%q said %q, which does not match %q", args[:last], said, args[last])
+	}
+}
+
+// freeportCommand is "freeport NAME": sets the variable to a port that is free.
+func freeportCommand(ts *testscript.TestScript, _ bool, args []string) {
+	port, err := freePort()
+	ts.Check(err)
+	ts.Setenv(args[0], strconv.Itoa(port))
+}
+
+// occupyCommand is "occupy NAME web|silent": has a program, this one, listen until
+// the script ends, and sets the variable to its port.
+func occupyCommand(ts *testscript.TestScript, _ bool, args []string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { _ = l.Close() })
+	if args[1] == "web" {
+		server := &http.Server{
+			Handler:           http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "It works!") }),
+			ReadHeaderTimeout: patience,
+		}
+		go func() { _ = server.Serve(l) }() // ends with the listener
+		ts.Defer(func() { _ = server.Close() })
+	}
+	ts.Setenv(args[0], strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
+}
+
+// awaitCommand is "await PORT": waits until a proxy answers there.
+func awaitCommand(ts *testscript.TestScript, _ bool, args []string) {
+	awaitHealth(ts, args[0], func(proxy.Health) bool { return true })
+}
+
+// awaitWarmCommand is "awaitwarm PORT": waits until the proxy there knows its CLI
+// and the login, and has a process waiting.
+func awaitWarmCommand(ts *testscript.TestScript, _ bool, args []string) {
+	awaitHealth(ts, args[0], func(h proxy.Health) bool {
+		return h.Processes.Warm > 0 && h.SignIn.State != conversation.SignInUnknown
+	})
+}
+
+func awaitHealth(ts *testscript.TestScript, port string, reached func(proxy.Health) bool) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(pollInterval) {
+		var h proxy.Health
+		response, err := http.Get("http://127.0.0.1:" + port + "/health")
+		if err == nil {
+			err = json.NewDecoder(response.Body).Decode(&h)
+			_ = response.Body.Close()
+		}
+		if err == nil && reached(h) {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("the proxy on port %s is not there yet: %v %+v", port, err, h)
+		}
+	}
+}
+
+// pollInterval is the pause between two looks at something that announces nothing.
+const pollInterval = 10 * time.Millisecond
+
+// freePort is one that nobody had a moment ago, on both addresses of localhost.
+func freePort() (int, error) {
+	for {
+		l, err := net.Listen("tcp4", "127.0.0.1:0")
+		if err != nil {
+			return 0, err
+		}
+		port := l.Addr().(*net.TCPAddr).Port
+		six, err := net.Listen("tcp6", net.JoinHostPort("::1", strconv.Itoa(port)))
+		if err == nil {
+			_ = six.Close()
+		}
+		_ = l.Close()
+		if err == nil || !answers("::1", port) {
+			return port, nil
+		}
+	}
+}
+
+func answers(address string, port int) bool {
+	c, err := net.Dial("tcp", net.JoinHostPort(address, strconv.Itoa(port)))
+	if err == nil {
+		_ = c.Close()
+	}
+	return err == nil
+}
