@@ -6,48 +6,49 @@ import (
 )
 
 // Parse decodes one line. Fields may stand in any order: the CLI puts `type`
-// late in some lines.
+// late in some lines. A line of an unknown type is [Other], whatever else is in it.
 func Parse(line []byte) (Message, error) {
+	// Only what tells the lines apart has to have a certain type.
 	var head struct {
 		Type      string          `json:"type"`
-		Subtype   string          `json:"subtype"`
-		Status    string          `json:"status"`
-		RequestID string          `json:"request_id"`
+		Subtype   any             `json:"subtype"`
+		Status    any             `json:"status"`
+		RequestID any             `json:"request_id"`
+		Error     any             `json:"error"`
 		Event     json.RawMessage `json:"event"`
 		Response  json.RawMessage `json:"response"`
 		Request   json.RawMessage `json:"request"`
 		RateLimit json.RawMessage `json:"rate_limit_info"`
-		Error     json.RawMessage `json:"error"`
 	}
 	if err := json.Unmarshal(line, &head); err != nil {
 		return nil, fmt.Errorf("not a JSON object of the CLI: %w", err)
 	}
 	switch head.Type {
 	case "stream_event":
-		return decode[StreamEvent](head.Event)
+		return parseEvent(head.Event)
 	case "result":
 		return decode[Result](line)
 	case "rate_limit_event":
-		return decode[RateLimit](head.RateLimit)
+		return optional[RateLimit](head.Type, head.RateLimit), nil
 	case "control_response":
 		return decode[ControlResponse](head.Response)
 	case "control_request":
 		var request struct {
 			Subtype string `json:"subtype"`
 		}
-		if err := json.Unmarshal(head.Request, &request); err != nil {
+		id, ok := head.RequestID.(string)
+		if err := json.Unmarshal(head.Request, &request); err != nil || !ok {
 			return nil, fmt.Errorf("a control request of the CLI cannot be read: %w", err)
 		}
-		return ControlRequest{RequestID: head.RequestID, Subtype: request.Subtype}, nil
+		return ControlRequest{RequestID: id, Subtype: request.Subtype}, nil
 	case "assistant":
-		var code string
-		if len(head.Error) > 0 && json.Unmarshal(head.Error, &code) == nil && code != "" {
+		if code, ok := head.Error.(string); ok && code != "" {
 			return APIError{Code: code}, nil
 		}
 	case "system":
 		switch {
 		case head.Subtype == "init":
-			return decode[Init](line)
+			return optional[Init](head.Type, line), nil
 		case head.Subtype == "api_retry":
 			return decode[APIRetry](line)
 		case head.Subtype == "status" && head.Status == "requesting":
@@ -55,6 +56,35 @@ func Parse(line []byte) (Message, error) {
 		}
 	}
 	return Other{Type: head.Type}, nil
+}
+
+// parseEvent reads an event of the Messages API, which may be of a type that has
+// come since, with fields of its own.
+func parseEvent(raw json.RawMessage) (Message, error) {
+	m, err := decode[StreamEvent](raw)
+	if err == nil {
+		return m, nil
+	}
+	var head struct {
+		Type string `json:"type"`
+	}
+	if json.Unmarshal(raw, &head) != nil {
+		return nil, err
+	}
+	switch head.Type {
+	case "message_start", "content_block_start", "content_block_delta", "message_delta":
+		return nil, err
+	}
+	return StreamEvent{Type: head.Type}, nil
+}
+
+// optional reads what a turn can do without.
+func optional[M Message](kind string, raw json.RawMessage) Message {
+	m, err := decode[M](raw)
+	if err != nil {
+		return Other{Type: kind}
+	}
+	return m
 }
 
 // decode reads one object of a known type. A missing object is the CLI's fault

@@ -26,7 +26,8 @@ func NewReader(r io.Reader) *Reader {
 
 // Next returns the next message. It returns [io.EOF] after the last whole line,
 // [io.ErrUnexpectedEOF] when the output stops in the middle of one, and another
-// error for a line that is no message; reading on after that is possible.
+// error for a line that is no message. After a line of more than [MaxLine] the next
+// message may be the rest of it: reading on makes no sense.
 func (r *Reader) Next() (Message, error) {
 	for {
 		line, err := r.line()
