@@ -122,7 +122,7 @@ func lasting(d time.Duration) func(context.Context, *conversation.Request) event
 			case <-time.After(d):
 				saying("Whole")(yield)
 			case <-ctx.Done():
-				yield(nil, context.Cause(ctx))
+				yield(nil, errors.New("what a cut led to"))
 			}
 		}
 	}
@@ -181,7 +181,8 @@ func TestARequestThatGoesOnIsCutAndTold(t *testing.T) {
 // A handler that is stuck in writing hears of no context.
 func TestAClientThatDoesNotReadCannotHoldUpTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := servePipe(t, Config{ClientWait: time.Hour, Backend: &backend{reply: func(context.Context, *conversation.Request) events {
+		var log logbook
+		s := servePipe(t, Config{ClientWait: time.Hour, Log: log.logger(), Backend: &backend{reply: func(context.Context, *conversation.Request) events {
 			return func(yield func(conversation.Event, error) bool) {
 				for yield(conversation.TextDelta{Text: strings.Repeat("x", 32<<10)}, nil) {
 				}
@@ -192,6 +193,7 @@ func TestAClientThatDoesNotReadCannotHoldUpTheEnd(t *testing.T) {
 		begun := time.Now()
 		require.NoError(t, s.stop())
 		assert.Less(t, time.Since(begun), 8*time.Second)
+		assert.Contains(t, log.String(), "msg=request", "Serve ends after its handlers")
 	})
 }
 

@@ -35,7 +35,6 @@ func (s *Server) stream(x *exchange, r *http.Request, e encoder, events iter.Seq
 	}()
 
 	control := http.NewResponseController(x)
-	defer func() { _ = control.SetWriteDeadline(time.Time{}) }()
 	out := sse.NewWriter(x, control)
 	send := func(chunks ...[]byte) (err error) {
 		if x.status == 0 {

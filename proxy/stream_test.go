@@ -205,6 +205,34 @@ func TestAClientThatLeavesEndsTheWork(t *testing.T) {
 	}
 }
 
+// Else the next request could come while the backend still cleans up after this.
+func TestAHandlerEndsAfterItsBackend(t *testing.T) {
+	for name, body := range map[string]string{"stream": streaming, "body": blocking} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var free atomic.Bool
+				s := servePipe(t, Config{Backend: &backend{reply: func(ctx context.Context, _ *conversation.Request) events {
+					return func(yield func(conversation.Event, error) bool) {
+						yield(conversation.Started{Model: resolved}, nil)
+						<-ctx.Done()
+						time.Sleep(3 * time.Second) // until its process is gone
+						free.Store(true)
+					}
+				}}})
+				ctx, leave := context.WithTimeout(t.Context(), time.Second)
+				defer leave()
+				if response, err := s.send(ctx, http.MethodPost, "/v1/chat/completions", body); err == nil {
+					_, _ = io.Copy(io.Discard, response.Body)
+					response.Body.Close()
+				}
+				assert.False(t, free.Load())
+				require.NoError(t, s.stop())
+				assert.True(t, free.Load())
+			})
+		})
+	}
+}
+
 // Nothing lies between the backend and the client but one event, net/http's
 // buffer and the sockets' buffers: a client that stops reading stops the backend.
 func TestASlowReaderStopsTheBackend(t *testing.T) {
