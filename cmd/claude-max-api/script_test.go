@@ -38,6 +38,7 @@ func TestMain(m *testing.M) {
 type cleanedUp struct{ m *testing.M }
 
 func (c cleanedUp) Run() int {
+	defer removeBinary()
 	return c.m.Run()
 }
 

@@ -1,0 +1,426 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/textproto"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"claude-max-api-proxy/proxy"
+	"claude-max-api-proxy/proxy/claude/claudetest"
+	"claude-max-api-proxy/proxy/conversation"
+	"claude-max-api-proxy/proxy/offline"
+)
+
+// binary builds the command once, as `make build` does, and gives its path.
+var binary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "claude-max-api-test-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "claude-max-api")
+	if out, err := exec.Command("go", "build", "-trimpath", "-o", path, ".").CombinedOutput(); err != nil {
+		return "", errors.Join(fmt.Errorf("go build: %w: %s", err, out), os.RemoveAll(dir))
+	}
+	binaryDir = dir
+	return path, nil
+})
+
+var binaryDir string
+
+func removeBinary() {
+	if binaryDir != "" {
+		_ = os.RemoveAll(binaryDir) // a leftover in the temporary directory
+	}
+}
+
+// app is the built command as a child process, with a home of its own and an
+// offline model in Anthropic's place.
+type app struct {
+	t      *testing.T
+	home   string
+	url    string // without /v1
+	model  *offline.Server
+	stdout *output
+	stderr *output
+
+	cmd  *exec.Cmd
+	done chan struct{} // closed when the process has ended
+}
+
+// launch says how an app is started. The zero value but for the CLI will do.
+type launch struct {
+	cli      string
+	home     string         // of an app that ran before; "" is a new one
+	settings map[string]any // over those that every test needs
+	args     []string
+	env      []string
+	respond  func(*offline.Request) offline.Reply
+}
+
+// start starts the proxy and waits until it has a warm process. When the test
+// ends, so does the proxy, in good order.
+func start(t *testing.T, l launch) *app {
+	t.Helper()
+	a := startCold(t, l)
+	a.awaitHealth(func(h proxy.Health) bool {
+		return h.Processes.Warm > 0 && h.SignIn.State != conversation.SignInUnknown
+	})
+	return a
+}
+
+// startCold waits for the proxy only until it answers.
+func startCold(t *testing.T, l launch) *app {
+	t.Helper()
+	path, err := binary()
+	require.NoError(t, err)
+	a := &app{t: t, home: l.home, stdout: &output{}, stderr: &output{}, done: make(chan struct{})}
+	if a.home == "" {
+		a.home = t.TempDir()
+	}
+	a.model, err = offline.Start(offline.Config{Respond: l.respond})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, a.model.Close()) })
+	port, err := freePort()
+	require.NoError(t, err)
+	a.url = "http://127.0.0.1:" + strconv.Itoa(port)
+
+	claudeEnv := map[string]string{}
+	for _, pair := range claudetest.Environment(a.home, a.model.URL()) {
+		key, value, _ := strings.Cut(pair, "=")
+		claudeEnv[key] = value
+	}
+	content := map[string]any{"port": port, "claude": l.cli, "claude_env": claudeEnv}
+	maps.Copy(content, l.settings)
+	text, err := json.MarshalIndent(content, "", "  ")
+	require.NoError(t, err)
+	config := filepath.Join(a.home, "settings.json")
+	require.NoError(t, os.WriteFile(config, text, 0o600))
+
+	a.cmd = exec.Command(path, append([]string{"serve", "--config", config}, l.args...)...)
+	a.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + a.home}, l.env...)
+	a.cmd.Stdout, a.cmd.Stderr = a.stdout, a.stderr
+	require.NoError(t, a.cmd.Start())
+	go func() {
+		_ = a.cmd.Wait() // exitCode tells
+		close(a.done)
+	}()
+	t.Cleanup(func() {
+		if a.running() {
+			a.signal(syscall.SIGTERM)
+			require.Equal(t, exitOK, a.exitCode(), "exit code after SIGTERM")
+		}
+		a.awaitNoProcesses()
+		if t.Failed() {
+			t.Logf("stderr of the proxy:\n%s", a.stderr.String())
+		}
+	})
+	a.awaitHealth(func(proxy.Health) bool { return true })
+	return a
+}
+
+// in is the same app for a subtest.
+func (a *app) in(t *testing.T) *app {
+	b := *a
+	b.t = t
+	return &b
+}
+
+func (a *app) running() bool {
+	select {
+	case <-a.done:
+		return false
+	default:
+		return true
+	}
+}
+
+func (a *app) signal(s os.Signal) { require.NoError(a.t, a.cmd.Process.Signal(s)) }
+
+// exitCode waits for the end; -1 stands for a signal.
+func (a *app) exitCode() int {
+	a.t.Helper()
+	select {
+	case <-a.done:
+		return a.cmd.ProcessState.ExitCode()
+	case <-time.After(patience):
+		_ = a.cmd.Process.Kill()
+		<-a.done
+		a.t.Fatalf("the proxy did not end within %s", patience)
+		return 0
+	}
+}
+
+func (a *app) health() (h proxy.Health, err error) {
+	response, err := http.Get(a.url + "/health")
+	if err != nil {
+		return h, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	return h, json.NewDecoder(response.Body).Decode(&h)
+}
+
+func (a *app) awaitHealth(reached func(proxy.Health) bool) {
+	a.t.Helper()
+	var h proxy.Health
+	a.await("the proxy's health", func() bool {
+		var err error
+		h, err = a.health()
+		require.True(a.t, a.running(), "the proxy has ended: %s", a.stderr.String())
+		return err == nil && reached(h)
+	})
+}
+
+// await polls what announces nothing.
+func (a *app) await(what string, reached func() bool) {
+	a.t.Helper()
+	for deadline := time.Now().Add(patience); !reached(); time.Sleep(pollInterval) {
+		if time.Now().After(deadline) {
+			a.t.Fatalf("waited %s in vain for %s", patience, what)
+		}
+	}
+}
+
+// context ends when the test's patience does.
+func (a *app) context() context.Context {
+	ctx, cancel := context.WithTimeout(a.t.Context(), patience)
+	a.t.Cleanup(cancel)
+	return ctx
+}
+
+// processes are those that the proxy has started, directly or not: all that have
+// its CLI's home in their environment. Linux only; elsewhere none is seen.
+func (a *app) processes() map[int]string {
+	found := map[int]string{}
+	mark := []byte("CLAUDE_CONFIG_DIR=" + filepath.Join(a.home, ".claude") + "\x00")
+	dirs, _ := filepath.Glob("/proc/[0-9]*")
+	for _, dir := range dirs {
+		environment, err := os.ReadFile(filepath.Join(dir, "environ"))
+		if err != nil || !bytes.Contains(environment, mark) {
+			continue
+		}
+		pid, _ := strconv.Atoi(filepath.Base(dir))
+		command, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
+		found[pid] = string(command)
+	}
+	return found
+}
+
+func (a *app) awaitNoProcesses() {
+	a.t.Helper()
+	a.await("the end of all processes of the CLI", func() bool { return len(a.processes()) == 0 })
+}
+
+// linuxOnly is for tests that look into /proc.
+func linuxOnly(t *testing.T) {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("looks into /proc")
+	}
+}
+
+// tool gives the path of a program that a test drives; see claudetest.Real for
+// what happens without.
+func tool(t *testing.T, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatalf("%s is not there: %v", name, err)
+		}
+		t.Skipf("%s is not there: %v", name, err)
+	}
+	return path
+}
+
+// response is what curl received.
+type response struct {
+	status int
+	header textproto.MIMEHeader
+	body   []byte
+}
+
+// curl sends a body, or asks with GET when it is "", as a person does.
+func (a *app) curl(path, body string, args ...string) response {
+	a.t.Helper()
+	headers := filepath.Join(a.t.TempDir(), "headers")
+	args = append([]string{"-sS", "-N", "--max-time", "60", "-D", headers, a.url + path}, args...)
+	if body != "" {
+		args = append(args, "-H", "Content-Type: application/json", "--data-binary", "@-")
+	}
+	command := exec.CommandContext(a.context(), tool(a.t, "curl"), args...)
+	command.Stdin = strings.NewReader(body)
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	out, err := command.Output()
+	require.NoError(a.t, err, "curl: %s", stderr.String())
+
+	text, err := os.ReadFile(headers)
+	require.NoError(a.t, err)
+	// A large body is announced with "Expect: 100-continue", which has an answer
+	// of its own.
+	text = bytes.TrimPrefix(text, []byte("HTTP/1.1 100 Continue\r\n\r\n"))
+	line, rest, _ := strings.Cut(string(text), "\r\n")
+	r := response{body: out}
+	_, err = fmt.Sscanf(line, "HTTP/1.1 %d", &r.status)
+	require.NoError(a.t, err, line)
+	r.header = textproto.MIMEHeader{}
+	for field := range strings.SplitSeq(strings.TrimSpace(rest), "\r\n") {
+		key, value, _ := strings.Cut(field, ": ")
+		r.header.Add(key, value)
+	}
+	return r
+}
+
+// chat makes a request's body from alternating user and assistant texts.
+func chat(stream bool, texts ...string) string {
+	var messages []map[string]any
+	for i, text := range texts {
+		role := "user"
+		if i%2 == 1 {
+			role = "assistant"
+		}
+		messages = append(messages, map[string]any{"role": role, "content": text})
+	}
+	return marshal(map[string]any{
+		"model": "claude-opus-4", "messages": messages, "stream": stream,
+		"stream_options": map[string]any{"include_usage": stream},
+	})
+}
+
+func marshal(v any) string {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // a mistake in the test
+	}
+	return string(data)
+}
+
+// open sends a streaming request and returns the running answer.
+func (a *app) open(body string) io.ReadCloser {
+	a.t.Helper()
+	request, err := http.NewRequestWithContext(a.context(), http.MethodPost, a.url+"/v1/chat/completions", strings.NewReader(body))
+	require.NoError(a.t, err)
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(a.t, err)
+	a.t.Cleanup(func() { _ = response.Body.Close() })
+	return response.Body
+}
+
+// chunk is an event of a stream, or the error that ends one.
+type chunk struct {
+	ID      string `json:"id"`
+	Model   string `json:"model"`
+	Choices []struct {
+		Delta struct {
+			Role    string `json:"role"`
+			Content string `json:"content"`
+		} `json:"delta"`
+		FinishReason string `json:"finish_reason"`
+	} `json:"choices"`
+	Usage *struct {
+		Prompt     int `json:"prompt_tokens"`
+		Completion int `json:"completion_tokens"`
+		Total      int `json:"total_tokens"`
+	} `json:"usage"`
+	Error *failure `json:"error"`
+
+	raw []byte
+}
+
+type failure struct {
+	Message string  `json:"message"`
+	Type    string  `json:"type"`
+	Code    *string `json:"code"`
+}
+
+// transcript is a whole stream.
+type transcript struct {
+	chunks []chunk
+	done   bool // [DONE] was the last
+}
+
+func (s transcript) text() string {
+	var out strings.Builder
+	for _, c := range s.chunks {
+		for _, choice := range c.Choices {
+			out.WriteString(choice.Delta.Content)
+		}
+	}
+	return out.String()
+}
+
+// finish is the finish_reason; "" when there is none.
+func (s transcript) finish() string {
+	for _, c := range s.chunks {
+		for _, choice := range c.Choices {
+			if choice.FinishReason != "" {
+				return choice.FinishReason
+			}
+		}
+	}
+	return ""
+}
+
+// failed is the error chunk, which must be the last; nil when there is none.
+func (s transcript) failed() *failure {
+	if len(s.chunks) == 0 {
+		return nil
+	}
+	return s.chunks[len(s.chunks)-1].Error
+}
+
+// readStream accepts nothing but "data: " lines, each followed by an empty one:
+// some clients die of comments.
+func readStream(t *testing.T, stream []byte) (s transcript) {
+	t.Helper()
+	for event := range strings.SplitSeq(strings.TrimSuffix(string(stream), "\n\n"), "\n\n") {
+		data, ok := strings.CutPrefix(event, "data: ")
+		require.True(t, ok && !strings.Contains(data, "\n"), "not an event of one data line: %q", event)
+		require.False(t, s.done, "something follows [DONE]: %q", event)
+		if data == "[DONE]" {
+			s.done = true
+			continue
+		}
+		c := chunk{raw: []byte(data)}
+		require.NoError(t, json.Unmarshal(c.raw, &c), data)
+		s.chunks = append(s.chunks, c)
+	}
+	return s
+}
+
+// output collects what a process prints.
+type output struct {
+	mu  sync.Mutex
+	all bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.all.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.all.String()
+}
