@@ -32,8 +32,7 @@ func (s *Server) readBody(x *exchange, r *http.Request) ([]byte, bool) {
 	var large *http.MaxBytesError
 	switch {
 	case err == nil:
-		x.unread = false
-		_ = http.NewResponseController(x).SetReadDeadline(time.Time{})
+		x.unread = false // and net/http has ended the time limit
 		return body.Bytes(), true
 	case errors.As(err, &large):
 		x.readWithin(drainTime)

@@ -216,13 +216,19 @@ func TestHalfAnEmojiDoesNotBlockAConversation(t *testing.T) {
 	assert.Equal(t, "cut \ufffd", r.Conversation().Turns[0].PlainText())
 }
 
+func TestSystemTextsWithNothingInThemAreLeftOut(t *testing.T) {
+	r := decode(t, saying(`{"role":"system","content":" \n"},{"role":"developer","content":[{"type":"text","text":""},`+
+		`{"type":"text","text":" Be brief.\n"}]},{"role":"user","content":"Hi"}`))
+	assert.Equal(t, []string{" Be brief.\n"}, r.Conversation().System)
+}
+
 // checkNormalised is what the neutral model promises to backends.
 func checkNormalised(t testing.TB, c conversation.Request) {
 	require.NotEmpty(t, c.Model)
 	require.NotEmpty(t, c.Turns)
 	require.GreaterOrEqual(t, c.MaxTokens, 0)
 	for _, system := range c.System {
-		require.NotEmpty(t, system)
+		require.NotEmpty(t, strings.TrimSpace(system))
 	}
 	require.Equal(t, conversation.User, c.Turns[len(c.Turns)-1].Role)
 	for i, turn := range c.Turns {
@@ -234,7 +240,7 @@ func checkNormalised(t testing.TB, c conversation.Request) {
 		for _, b := range turn.Blocks {
 			switch b := b.(type) {
 			case conversation.Text:
-				require.NotEmpty(t, b.Text)
+				require.NotEmpty(t, strings.TrimSpace(b.Text))
 			case conversation.Image:
 				require.NotEqual(t, b.Source.URL == "", b.Source.Data == "")
 			case conversation.Document:

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"fmt"
+	"strings"
 
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/openai/jsonbody"
@@ -62,7 +63,8 @@ func (r *Request) readMessage(v jsonbody.Value) (conversation.Turn, *conversatio
 	switch role {
 	case "system", "developer":
 		err := m.readContent(textParts, func(b conversation.Block) {
-			if text := b.(conversation.Text).Text; text != "" {
+			// The Messages API refuses a text of white space alone.
+			if text := b.(conversation.Text).Text; strings.TrimSpace(text) != "" {
 				r.conversation.System = append(r.conversation.System, text)
 			}
 		})

@@ -8,6 +8,12 @@
 // their exact names; where a name stands twice, callers see both, in order, and
 // the usual "last one wins" falls out of assigning in a loop.
 //
+// Finding the values of a body that [json.Valid] has passed is done here and not
+// by a library: gjson, the fastest there is, took 1.3 to 1.9 times as long for
+// bodies of 8 MiB and up to three times the memory, because it unescapes every
+// string on its way, wanted or not. encoding/json is what a fuzz test compares
+// with.
+//
 // Errors are of kind [conversation.InvalidRequest]. They show numbers, booleans
 // and field names, never the contents of strings, which may be prompt text.
 //
