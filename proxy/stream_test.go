@@ -3,7 +3,9 @@ package proxy
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -202,6 +204,25 @@ func TestAClientThatLeavesEndsTheWork(t *testing.T) {
 			assert.NotContains(t, log.String(), "level=WARN", "it is nobody's failure")
 			assert.Equal(t, HealthRequests{Total: 1}, s.Health().Requests)
 		})
+	}
+}
+
+// For net/http a client that closes its own side has left. It may still read, and
+// an empty 200 would be a lie.
+func TestAClientThatClosesItsSideIsTold(t *testing.T) {
+	for _, body := range []string{blocking, streaming} {
+		begun, ended := make(chan struct{}), make(chan struct{})
+		s := serve(t, Config{Backend: &backend{reply: untilCut(false, begun, ended)}})
+		conn := s.connect(t)
+		defer conn.Close()
+		_, err := fmt.Fprintf(conn, chatHead+"Content-Length: %d\r\n\r\n%s", len(body), body)
+		require.NoError(t, err)
+		wait(t, begun, "the backend begins")
+		require.NoError(t, conn.(*net.TCPConn).CloseWrite())
+		wait(t, ended, "the backend ends")
+		answer, err := io.ReadAll(conn)
+		require.NoError(t, err)
+		assert.Equal(t, []int{statusClientLeft}, readAnswers(t, string(answer)))
 	}
 }
 
