@@ -11,6 +11,10 @@ CLI_OLD := 2.1.197
 CLI_NEW := 2.1.330
 cli = $(TOOLS)/claude/$(1)/node_modules/.bin/claude
 
+# What `make bench` compares with.
+NPM_VERSION := 1.0.0
+NPM_PROXY   := $(TOOLS)/npm-claude-max-api-proxy
+
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 
@@ -45,10 +49,19 @@ check: ## vet, format, staticcheck and the unit tests, in under two minutes
 	go run $(STATICCHECK) ./...
 	go test -race -short ./...
 
+.PHONY: bench
+bench: build $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(NPM_PROXY) ## compare with the npm package through the same real CLIs, offline
+	go build -o bin/bench ./build/bench
+	@exec bin/bench -cli $(CLI_OLD),$(CLI_NEW) -npm $(NPM_PROXY) $(ARGS)
+
 $(TOOLS)/claude/%/node_modules/.bin/claude:
 	@echo "fetching Claude Code $* (about 300 MB) into $(TOOLS)/claude/$*"
 	@mkdir -p $(TOOLS)/claude/$*
 	@npm install --silent --no-audit --no-fund --force --prefix $(TOOLS)/claude/$* @anthropic-ai/claude-code@$*
+
+$(NPM_PROXY):
+	@echo "fetching the npm package claude-max-api-proxy $(NPM_VERSION) into $@"
+	@npm install --silent --no-audit --no-fund --prefix $@ claude-max-api-proxy@$(NPM_VERSION) || { rm -rf $@; exit 1; }
 
 .PHONY: clean
 clean: ## remove what was built and fetched

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// client asks for streamed answers, in OpenAI's form or in that of the Messages
+// API: the two requests below differ in nothing else.
+type client struct {
+	url string
+}
+
+type message struct {
+	Role    string `json:"role"`
+	Content string `json:"content"`
+}
+
+// answer is one answer and when it came, counted from before the request.
+type answer struct {
+	first, whole time.Duration
+	text         string
+}
+
+// askLimit bounds one answer: a proxy that hangs must not hang the benchmark.
+const askLimit = time.Minute
+
+// ask reads one answer to its end. onFirst, if there is one, is called with the
+// first text.
+func (c *client) ask(ctx context.Context, messages []message, onFirst func()) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, askLimit)
+	defer cancel()
+	body, err := json.Marshal(map[string]any{
+		"model": "claude-opus-4", "max_tokens": 4096, "stream": true, "messages": messages,
+	})
+	if err != nil {
+		return answer{}, err
+	}
+	began := time.Now()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(body))
+	if err != nil {
+		return answer{}, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return answer{}, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		said, _ := readAll(response)
+		return answer{}, fmt.Errorf("%s: %s", response.Status, said)
+	}
+	var a answer
+	var text strings.Builder
+	lines := bufio.NewReader(response.Body)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if data, ok := bytes.CutPrefix(line, []byte("data: ")); ok {
+			delta, err := deltaOf(bytes.TrimSpace(data))
+			if err != nil {
+				return a, err
+			}
+			if delta != "" && a.first == 0 {
+				a.first = time.Since(began)
+				if onFirst != nil {
+					onFirst()
+				}
+			}
+			text.WriteString(delta)
+		}
+		if errors.Is(err, io.EOF) {
+			a.whole, a.text = time.Since(began), text.String()
+			return a, nil
+		}
+		if err != nil {
+			return a, err
+		}
+	}
+}
+
+// deltaOf is the text in one event of either protocol.
+func deltaOf(data []byte) (string, error) {
+	if string(data) == "[DONE]" {
+		return "", nil
+	}
+	var event struct {
+		Choices []struct {
+			Delta struct{ Content string }
+		}
+		Delta struct{ Text string }
+		Error json.RawMessage
+	}
+	if err := json.Unmarshal(data, &event); err != nil {
+		return "", fmt.Errorf("not an event: %s", data)
+	}
+	if len(event.Error) > 0 {
+		return "", fmt.Errorf("the answer is an error: %s", event.Error)
+	}
+	if len(event.Choices) > 0 {
+		return event.Choices[0].Delta.Content, nil
+	}
+	return event.Delta.Text, nil
+}
+
+// check says whether the answer is one of those the model gives.
+func (a answer) check(expected ...[]string) error {
+	for _, deltas := range expected {
+		if a.text == strings.Join(deltas, "") {
+			return nil
+		}
+	}
+	return fmt.Errorf("this is not what the model said: %q", a.text)
+}
+
+func readAll(response *http.Response) ([]byte, error) {
+	defer func() { _ = response.Body.Close() }()
+	return io.ReadAll(io.LimitReader(response.Body, 1<<20))
+}
