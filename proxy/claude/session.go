@@ -137,10 +137,14 @@ func (s *session) end(x *exchange) {
 	close(x.over)
 }
 
-// receive waits for the next message, but no longer than silence.
+// receive waits for the next message, but no longer than silence; 0 is no bound.
 func (s *session) receive(ctx context.Context, x *exchange, silence time.Duration) (streamjson.Message, error) {
-	timer := time.NewTimer(silence)
-	defer timer.Stop()
+	var tooLong <-chan time.Time
+	if silence > 0 {
+		timer := time.NewTimer(silence)
+		defer timer.Stop()
+		tooLong = timer.C
+	}
 	select {
 	case m := <-x.messages:
 		return m, nil
@@ -148,7 +152,7 @@ func (s *session) receive(ctx context.Context, x *exchange, silence time.Duratio
 		return nil, context.Cause(ctx)
 	case <-s.ended:
 		return nil, s.lost()
-	case <-timer.C:
+	case <-tooLong:
 		return nil, silent(silence)
 	}
 }
@@ -170,6 +174,14 @@ func (s *session) lost() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return &lostError{cause: s.broken.Error()}
+}
+
+// lostNow is for a process that does not take what is written to it: the reader
+// knows why it is gone.
+func (s *session) lostNow() error {
+	s.proc.Kill()
+	<-s.ended
+	return s.lost()
 }
 
 // write sends whole lines. It waits while the process does not read, and fails
@@ -198,10 +210,7 @@ func (s *session) tellWithin(ctx context.Context, lines []byte, limit time.Durat
 	case !inTime:
 		return silent(limit)
 	}
-	// The reader knows why the process is gone.
-	s.proc.Kill()
-	<-s.ended
-	return s.lost()
+	return s.lostNow()
 }
 
 // control sends a control request and waits for its answer, for use outside of
@@ -219,11 +228,11 @@ func (s *session) control(ctx context.Context, id string, request any, limit tim
 	if err := streamjson.AppendControl(&line, id, request); err != nil {
 		return streamjson.ControlResponse{}, err
 	}
-	if err := s.tellWithin(ctx, line.Bytes(), limit); err != nil {
-		return streamjson.ControlResponse{}, s.unanswered(ctx, err)
+	if err := s.write(line.Bytes()); err != nil {
+		return streamjson.ControlResponse{}, s.unanswered(ctx, s.lostNow())
 	}
 	for {
-		m, err := s.receive(ctx, x, limit)
+		m, err := s.receive(ctx, x, 0)
 		if err != nil {
 			return streamjson.ControlResponse{}, s.unanswered(ctx, err)
 		}
