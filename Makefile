@@ -21,6 +21,11 @@ GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 export CGO_ENABLED ?= 1
 export CLAUDE_TEST_CLIS := $(CURDIR)/$(TOOLS)/claude
 
+# OpenAI's own client, the newest one that works with Node 20.
+OPENAI_VERSION := 6.49.0
+OPENAI_CLIENT  := $(TOOLS)/openai/$(OPENAI_VERSION)
+export OPENAI_TEST_CLIENT := $(CURDIR)/$(OPENAI_CLIENT)
+
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 .PHONY: help
@@ -49,6 +54,15 @@ check: ## vet, format, staticcheck and the unit tests, in under two minutes
 	go run $(STATICCHECK) ./...
 	go test -race -short ./...
 
+.PHONY: test
+test: tools check ## everything: check, and all tests with both real CLIs and real clients
+	go test -timeout 12m ./...
+
+.PHONY: tools
+tools: $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(OPENAI_CLIENT) # what the tests drive
+	@command -v curl >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		apt-get update -qq && apt-get install -y -qq curl; } || { echo "the tests need curl; install it"; exit 1; }
+
 .PHONY: bench
 bench: build $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(NPM_PROXY) ## compare with the npm package through the same real CLIs, offline
 	go build -o bin/bench ./build/bench
@@ -58,6 +72,10 @@ $(TOOLS)/claude/%/node_modules/.bin/claude:
 	@echo "fetching Claude Code $* (about 300 MB) into $(TOOLS)/claude/$*"
 	@mkdir -p $(TOOLS)/claude/$*
 	@npm install --silent --no-audit --no-fund --force --prefix $(TOOLS)/claude/$* @anthropic-ai/claude-code@$*
+
+$(OPENAI_CLIENT):
+	@echo "fetching the npm package openai $(OPENAI_VERSION) into $@"
+	@npm install --silent --no-audit --no-fund --prefix $@ openai@$(OPENAI_VERSION) || { rm -rf $@; exit 1; }
 
 $(NPM_PROXY):
 	@echo "fetching the npm package claude-max-api-proxy $(NPM_VERSION) into $@"

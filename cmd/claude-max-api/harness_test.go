@@ -57,6 +57,7 @@ type app struct {
 	t      *testing.T
 	home   string
 	url    string // without /v1
+	key    string // the proxy's own; "" for none
 	model  *offline.Server
 	stdout *output
 	stderr *output
@@ -68,6 +69,7 @@ type app struct {
 // launch says how an app is started. The zero value but for the CLI will do.
 type launch struct {
 	cli      string
+	key      string         // set as an environment variable
 	home     string         // of an app that ran before; "" is a new one
 	settings map[string]any // over those that every test needs
 	args     []string
@@ -91,7 +93,7 @@ func startCold(t *testing.T, l launch) *app {
 	t.Helper()
 	path, err := binary()
 	require.NoError(t, err)
-	a := &app{t: t, home: l.home, stdout: &output{}, stderr: &output{}, done: make(chan struct{})}
+	a := &app{t: t, home: l.home, key: l.key, stdout: &output{}, stderr: &output{}, done: make(chan struct{})}
 	if a.home == "" {
 		a.home = t.TempDir()
 	}
@@ -115,7 +117,7 @@ func startCold(t *testing.T, l launch) *app {
 	require.NoError(t, os.WriteFile(config, text, 0o600))
 
 	a.cmd = exec.Command(path, append([]string{"serve", "--config", config}, l.args...)...)
-	a.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + a.home}, l.env...)
+	a.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + a.home, "CLAUDE_MAX_API_KEY=" + l.key}, l.env...)
 	a.cmd.Stdout, a.cmd.Stderr = a.stdout, a.stderr
 	require.NoError(t, a.cmd.Start())
 	go func() {
@@ -169,7 +171,12 @@ func (a *app) exitCode() int {
 }
 
 func (a *app) health() (h proxy.Health, err error) {
-	response, err := http.Get(a.url + "/health")
+	request, err := http.NewRequest(http.MethodGet, a.url+"/health", nil)
+	if err != nil {
+		return h, err
+	}
+	request.Header.Set("Authorization", "Bearer "+a.key)
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return h, err
 	}

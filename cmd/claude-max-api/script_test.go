@@ -43,7 +43,7 @@ func (c cleanedUp) Run() int {
 }
 
 // patience bounds every wait of the tests; it is used up only when one fails.
-const patience = 30 * time.Second
+const patience = 60 * time.Second
 
 // TestCommandLine runs the scripts that need no Claude Code CLI.
 func TestCommandLine(t *testing.T) {
@@ -115,8 +115,8 @@ func mistakeCommand(ts *testscript.TestScript, _ bool, args []string) {
 	if out := ts.ReadFile("stdout"); out != "" {
 		ts.Fatalf("%q printed to stdout: %s", args[:last], out)
 	}
-	if !regexp.MustCompile(`^claude-max-api: (.*` + args[last] + `).*; see claude-max-api --help\n$`).MatchString(said) &&
-		!regexp.MustCompile(`^claude-max-api: .*(` + args[last] + `)\n$`).MatchString(said) {
+	if !regexp.MustCompile(`^claude-max-api: (.*`+args[last]+`).*; see claude-max-api --help\n$`).MatchString(said) &&
+		!regexp.MustCompile(`^claude-max-api: .*(`+args[last]+`)\n$`).MatchString(said) {
 		ts.Fatalf("%q said %q, which does not match %q", args[:last], said, args[last])
 	}
 }

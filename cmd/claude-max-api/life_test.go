@@ -1,0 +1,256 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"claude-max-api-proxy/proxy"
+	"claude-max-api-proxy/proxy/claude/claudetest"
+	"claude-max-api-proxy/proxy/offline"
+	"claude-max-api-proxy/proxy/openai/openaitest"
+)
+
+// sessionHeader is what every process of the CLI sends upstream, each its own.
+const sessionHeader = "X-Claude-Code-Session-Id"
+
+func TestTheFirstRequestIsAnsweredByAProcessThatWaited(t *testing.T) {
+	linuxOnly(t)
+	claudetest.Each(t, func(t *testing.T, cli string) {
+		var a *app
+		var whenAsked []int
+		ready := make(chan struct{})
+		a = start(t, launch{cli: cli, respond: func(*offline.Request) offline.Reply {
+			<-ready
+			whenAsked = pids(a)
+			return offline.Text("Hello")
+		}})
+		before := pids(a)
+		require.NotEmpty(t, before)
+		close(ready)
+		r := a.curl(completions, chat(false, "hi"))
+		require.Equal(t, 200, r.status, "%s", r.body)
+		for _, pid := range whenAsked {
+			assert.Contains(t, before, pid, "a process that was started for the request")
+		}
+	})
+}
+
+func pids(a *app) []int { return slices.Sorted(maps.Keys(a.processes())) }
+
+func TestTheNextTurnGoesToTheSameProcess(t *testing.T) {
+	claudetest.Each(t, func(t *testing.T, cli string) {
+		a := start(t, launch{cli: cli, settings: map[string]any{"max_processes": 4}})
+		say := func(texts ...string) string {
+			t.Helper()
+			r := a.curl(completions, chat(true, texts...))
+			s := readStream(t, r.body)
+			require.True(t, s.done, "%s", r.body)
+			return s.text()
+		}
+		first := say("offline:echo(one)")
+		assert.Equal(t, "one", first)
+		second := say("offline:echo(one)", first, "offline:echo(two)")
+		say("offline:echo(something else)")
+		say("offline:echo(one)", first, "offline:echo(two)", second, "offline:echo(three)")
+
+		var sessions []string
+		for _, r := range a.model.Requests() {
+			sessions = append(sessions, r.Header.Get(sessionHeader))
+		}
+		require.Len(t, sessions, 4, "one request upstream for each of ours")
+		assert.NotEmpty(t, sessions[0])
+		assert.Equal(t, sessions[0], sessions[1], "the conversation goes on")
+		assert.NotEqual(t, sessions[0], sessions[2], "another conversation")
+		assert.Equal(t, sessions[0], sessions[3], "the first one again")
+	})
+}
+
+func TestTwentyStreamsAtOnceAllFinish(t *testing.T) {
+	claudetest.Each(t, func(t *testing.T, cli string) {
+		a := start(t, launch{cli: cli})
+		const streams = 20
+		answers := make([]transcript, streams)
+		var all sync.WaitGroup
+		for i := range streams {
+			stream := a.openLater(chat(true, fmt.Sprintf("offline:echo(answer number %d)", i)))
+			all.Go(func() {
+				body, err := stream()
+				if assert.NoError(t, err) {
+					answers[i] = readStream(t, body)
+				}
+			})
+		}
+		all.Wait()
+		for i, s := range answers {
+			assert.Equal(t, fmt.Sprintf("answer number %d", i), s.text())
+			assert.True(t, s.done)
+		}
+		assert.LessOrEqual(t, len(a.processes()), 2*6, "more processes than max_processes and what they start")
+		h, err := a.health()
+		require.NoError(t, err)
+		assert.EqualValues(t, streams, h.Requests.Total)
+		assert.Zero(t, h.Requests.Failed)
+		assert.Equal(t, 6, h.Processes.Max)
+	})
+}
+
+// openLater gives a function that sends the request and reads the whole answer.
+func (a *app) openLater(body string) func() ([]byte, error) {
+	ctx := a.context()
+	return func() ([]byte, error) {
+		request, err := http.NewRequestWithContext(ctx, http.MethodPost, a.url+completions, strings.NewReader(body))
+		if err != nil {
+			return nil, err
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = response.Body.Close() }()
+		return io.ReadAll(response.Body)
+	}
+}
+
+// An answer that is nearly done may finish; one that goes on is cut, and says so.
+func TestASignalEndsTheProxyInGoodOrder(t *testing.T) {
+	linuxOnly(t)
+	for name, signal := range map[string]os.Signal{"SIGINT": syscall.SIGINT, "SIGTERM": syscall.SIGTERM} {
+		t.Run(name, func(t *testing.T) {
+			claudetest.Each(t, func(t *testing.T, cli string) {
+				gate := make(chan struct{})
+				a := start(t, launch{cli: cli, respond: func(r *offline.Request) offline.Reply {
+					if strings.Contains(r.LastUserText(), "finish") {
+						return offline.Script(offline.Text("nearly "), offline.Wait(gate), offline.Text("done"))
+					}
+					return offline.Script(offline.Text("for ever "), offline.Silence())
+				}})
+				var all sync.WaitGroup
+				var finished, cut []byte
+				for question, answer := range map[string]*[]byte{"finish": &finished, "go on": &cut} {
+					ask := a.openLater(chat(true, question))
+					all.Go(func() {
+						var err error
+						*answer, err = ask()
+						assert.NoError(t, err)
+					})
+				}
+				a.await("two running answers", func() bool { return a.model.Active() == 2 })
+				a.await("both to have begun", func() bool {
+					h, err := a.health()
+					return err == nil && h.Processes.Busy == 2
+				})
+				assert.NotEmpty(t, a.processes())
+
+				a.signal(signal)
+				a.await("the port to be free", func() bool { _, err := a.health(); return err != nil })
+				close(gate)
+				all.Wait()
+				assert.Equal(t, exitOK, a.exitCode())
+				assert.Empty(t, a.processes(), "processes that outlive the proxy")
+
+				s := readStream(t, finished)
+				assert.Equal(t, "nearly done", s.text())
+				assert.True(t, s.done)
+				s = readStream(t, cut)
+				assert.Equal(t, "for ever ", s.text())
+				assert.False(t, s.done)
+				assert.Empty(t, s.finish())
+				if assert.NotNil(t, s.failed(), "%s", cut) {
+					openaitest.Validate(t, "ErrorResponse", s.chunks[len(s.chunks)-1].raw)
+					assert.Equal(t, "shutting_down", *s.failed().Code)
+				}
+				assert.Empty(t, instances(t, a), "run directories")
+			})
+		})
+	}
+}
+
+func TestAKilledProxyLeavesNothingBehind(t *testing.T) {
+	linuxOnly(t)
+	claudetest.Each(t, func(t *testing.T, cli string) {
+		a := start(t, launch{cli: cli})
+		ask := a.openLater(chat(true, "offline:silent"))
+		var asked sync.WaitGroup
+		asked.Go(func() { _, _ = ask() })
+		require.NoError(t, a.model.WaitRequests(a.context(), 1))
+		assert.NotEmpty(t, a.processes())
+
+		a.signal(syscall.SIGKILL)
+		assert.Equal(t, -1, a.exitCode())
+		began := time.Now()
+		a.awaitNoProcesses()
+		assert.Less(t, time.Since(began), 5*time.Second)
+		asked.Wait()
+		require.NoError(t, a.model.WaitIdle(a.context()))
+		left := instances(t, a)
+		require.Len(t, left, 1, "a killed app cannot clean up")
+
+		// The next one does.
+		b := start(t, launch{cli: cli, home: a.home})
+		now := instances(t, b)
+		require.Len(t, now, 1)
+		assert.NotEqual(t, left, now)
+		assert.Equal(t, 200, b.curl(completions, chat(false, "hi")).status)
+	})
+}
+
+// instances are the private directories of running apps, by name.
+func instances(t *testing.T, a *app) []string {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Join(a.home, ".cache", "claude-max-api", "run"))
+	require.NoError(t, err)
+	var names []string
+	for _, e := range entries {
+		if e.IsDir() {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
+
+func TestAClientThatLeavesEndsItsRequestUpstream(t *testing.T) {
+	claudetest.Each(t, func(t *testing.T, cli string) {
+		a := start(t, launch{cli: cli})
+		stream := a.open(chat(true, "offline:slow(1000)"))
+		_, err := stream.Read(make([]byte, 1))
+		require.NoError(t, err)
+		require.NoError(t, stream.Close())
+		left := time.Now()
+		require.NoError(t, a.model.WaitIdle(a.context()))
+		assert.Less(t, time.Since(left), time.Second)
+		a.awaitHealth(func(h proxy.Health) bool { return h.Processes.Busy == 0 })
+	})
+}
+
+func TestTheSettingsFileIsHonoured(t *testing.T) {
+	cli := anyCLI(t)
+	a := startCold(t, launch{cli: cli, settings: map[string]any{
+		"max_processes": 3, "spares": 0, "max_body_mib": 1, "api_key": "mine", "log_level": "error",
+		"allowed_origins": []string{"http://localhost:5173"}, "allowed_hosts": []string{"host.docker.internal"},
+	}})
+	key := []string{"-H", "Authorization: Bearer mine"}
+	wrong{status: 401, code: "invalid_api_key", message: "the settings file"}.check(t, a.curl(completions, chat(false, "hi")))
+	wrong{status: 401, code: "invalid_api_key", message: "Bearer KEY"}.check(t, a.curl("/v1/models", ""))
+	assert.NotContains(t, string(a.curl("/health", "").body), "version", "what strangers are told")
+	wrong{status: 413, code: "request_too_large", message: "1 MiB"}.check(t, a.curl(completions, chat(false, strings.Repeat("x", 1<<20)), key...))
+	r := a.curl(completions, chat(false, "offline:echo(hi)"), append(key, "-H", "Host: host.docker.internal", "-H", "Origin: http://localhost:5173")...)
+	assert.Equal(t, 200, r.status, "%s", r.body)
+	assert.Equal(t, "http://localhost:5173", r.header.Get("Access-Control-Allow-Origin"))
+	assert.Equal(t, 200, a.curl("/v1/models", "", "-H", "X-Api-Key: mine").status)
+	assert.Contains(t, string(a.curl("/health", "", key...).body), `"max": 3`)
+	assert.Contains(t, string(a.curl("/health", "", key...).body), `"warm": 0`)
+	assert.Empty(t, a.stderr.String(), "log_level error")
+}
