@@ -56,7 +56,7 @@ check: ## vet, format, staticcheck and the unit tests, in under two minutes
 
 .PHONY: test
 test: tools check ## everything: check, and all tests with both real CLIs and real clients
-	go test -timeout 12m ./...
+	go test -p 1 -timeout 12m ./...
 
 .PHONY: tools
 tools: $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(OPENAI_CLIENT) # what the tests drive

@@ -12,7 +12,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -94,11 +96,12 @@ func scripts(dir string, setup func(*testscript.Env) error) testscript.Params {
 			return err == nil, nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"mistake":   mistakeCommand,
-			"freeport":  freeportCommand,
-			"occupy":    occupyCommand,
-			"await":     awaitCommand,
-			"awaitwarm": awaitWarmCommand,
+			"hideclaude": hideClaudeCommand,
+			"mistake":    mistakeCommand,
+			"freeport":   freeportCommand,
+			"occupy":     occupyCommand,
+			"await":      awaitCommand,
+			"awaitwarm":  awaitWarmCommand,
 		},
 	}
 }
@@ -119,6 +122,15 @@ func mistakeCommand(ts *testscript.TestScript, _ bool, args []string) {
 		!regexp.MustCompile(`^claude-max-api: .*(`+args[last]+`)\n$`).MatchString(said) {
 		ts.Fatalf("%q said %q, which does not match %q", args[:last], said, args[last])
 	}
+}
+
+// hideClaudeCommand takes the directories that have a claude out of PATH.
+func hideClaudeCommand(ts *testscript.TestScript, _ bool, _ []string) {
+	kept := slices.DeleteFunc(filepath.SplitList(ts.Getenv("PATH")), func(dir string) bool {
+		_, err := os.Lstat(filepath.Join(dir, "claude"))
+		return err == nil
+	})
+	ts.Setenv("PATH", strings.Join(kept, string(filepath.ListSeparator)))
 }
 
 // freeportCommand is "freeport NAME": sets the variable to a port that is free.
