@@ -123,6 +123,21 @@ func said(t *testing.T, r *offline.Request) []string {
 	return out
 }
 
+// about are the requests upstream whose last user text has the mark in it.
+func (r rig) about(mark string) (out []*offline.Request) {
+	for _, q := range r.model.Requests() {
+		if strings.Contains(q.LastUserText(), mark) {
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
+// upstreamSession is the id that one CLI process puts on all its requests.
+func upstreamSession(q *offline.Request) string {
+	return q.Header.Get("X-Claude-Code-Session-Id")
+}
+
 func TestAnswersThroughTheRealCLI(t *testing.T) {
 	claudetest.Each(t, func(t *testing.T, cli string) {
 		r := newRig(t, cli, nil)
