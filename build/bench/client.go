@@ -14,10 +14,14 @@ import (
 )
 
 // client asks for streamed answers, in OpenAI's form or in that of the Messages
-// API: the two requests below differ in nothing else.
+// API: as far as they are used here, the two requests are the same.
 type client struct {
-	url string
+	url       string
+	maxTokens int // 0: not in the request; the Messages API requires it
 }
+
+// withLimit is a client that limits the answer, without harm to those used here.
+func (c *client) withLimit() *client { return &client{c.url, 4096} }
 
 type message struct {
 	Role    string `json:"role"`
@@ -38,9 +42,11 @@ const askLimit = time.Minute
 func (c *client) ask(ctx context.Context, messages []message, onFirst func()) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, askLimit)
 	defer cancel()
-	body, err := json.Marshal(map[string]any{
-		"model": "claude-opus-4", "max_tokens": 4096, "stream": true, "messages": messages,
-	})
+	question := map[string]any{"model": "claude-opus-4", "stream": true, "messages": messages}
+	if c.maxTokens > 0 {
+		question["max_tokens"] = c.maxTokens
+	}
+	body, err := json.Marshal(question)
 	if err != nil {
 		return answer{}, err
 	}

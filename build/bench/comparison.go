@@ -33,7 +33,7 @@ func (c *comparison) run(ctx context.Context) (_ figures, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, c.model.Close()) }()
-	c.alone = &client{url: c.model.URL() + "/v1/messages"}
+	c.alone = (&client{url: c.model.URL() + "/v1/messages"}).withLimit()
 	c.figures = figures{}
 
 	setups := []setup{c.ours(), c.theirs()}
@@ -54,9 +54,9 @@ func (c *comparison) run(ctx context.Context) (_ figures, err error) {
 	}
 	steps := []func(context.Context) error{c.warmUp}
 	for range c.rounds {
-		steps = append(steps, c.newConversation, c.withSystemPrompt, c.longAnswer)
+		steps = append(steps, c.newConversation, c.withSystemPrompt, c.withLimit, c.longAnswer)
 	}
-	steps = append(steps, c.upstreamBytes, c.upstreamBytes, c.upstreamBytes, c.memory)
+	steps = append(steps, c.upstreamBytes, c.memory)
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return nil, err

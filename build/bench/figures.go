@@ -25,6 +25,7 @@ var (
 	startTime   = metric{"start_ms", "start to listening", "ms", goal{below: 100}}
 	newText     = metric{"new_first_text_ms", "first text, new conversation", "ms", goal{times: 6}}
 	systemText  = metric{"system_first_text_ms", "the same with a system prompt", "ms", goal{times: 6}}
+	limitText   = metric{"limit_first_text_ms", "the same with max_tokens, too", "ms", goal{}}
 	nextText    = metric{"next_first_text_ms", "first text, second turn", "ms", goal{times: 15}}
 	longTime    = metric{"long_answer_ms", "whole answer of 300 deltas", "ms", goal{}}
 	upstream    = metric{"upstream_bytes", "sent upstream for “hi”", "bytes", goal{times: 20}}
@@ -37,7 +38,7 @@ var (
 	idleCount   = metric{"idle_clis", "CLI processes, idle", "", goal{}}
 
 	metrics = []metric{
-		startTime, newText, systemText, nextText, longTime, upstream, newCPU, nextCPU,
+		startTime, newText, systemText, limitText, nextText, longTime, upstream, newCPU, nextCPU,
 		startMemory, endMemory, busyCLIs, idleCLIs, idleCount,
 	}
 )

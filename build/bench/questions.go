@@ -87,6 +87,19 @@ func (c *comparison) withSystemPrompt(ctx context.Context) error {
 	return nil
 }
 
+// withLimit asks as agents do. The npm package ignores the limit, so that there
+// is nothing to compare.
+func (c *comparison) withLimit(ctx context.Context) error {
+	limited := *c.proxies[0]
+	limited.client = limited.client.withLimit()
+	a, err := c.ask(ctx, &limited, offline.Text(short...), message{"system", systemPrompt}, c.question())
+	if err != nil {
+		return err
+	}
+	c.figures.add(limitText, limited.name, milliseconds(a.first))
+	return nil
+}
+
 func (c *comparison) longAnswer(ctx context.Context) error {
 	q := c.question()
 	for _, p := range c.proxies {

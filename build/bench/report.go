@@ -72,7 +72,7 @@ func (c cliReport) print(w io.Writer) (misses []string) {
 func (c cliReport) cell(m metric, subject string) string {
 	s, ok := c.Figures.summary(m, subject)
 	if !ok {
-		if subject == modelName {
+		if subject == modelName || m == limitText {
 			return ""
 		}
 		return "n/a"
