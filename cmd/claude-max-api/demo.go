@@ -18,6 +18,7 @@ import (
 
 	"claude-max-api-proxy/app/port"
 	"claude-max-api-proxy/proxy/claude"
+	"claude-max-api-proxy/proxy/claude/locate"
 	"claude-max-api-proxy/proxy/offline"
 )
 
@@ -47,6 +48,9 @@ func (cmd demoCommand) Run(ctx context.Context, f *flags, c console) error {
 	s, _, err := f.settings()
 	if err != nil {
 		return err
+	}
+	if _, err := locate.Find(ctx, locate.Config{Path: s.Claude}); err != nil {
+		return err // before anything is started and fails piece by piece
 	}
 	// Not the user's own: it may hold an API key or a cloud provider.
 	s.Credentials = string(claude.LoginCredentials)
