@@ -19,7 +19,8 @@ type Config struct {
 	Credentials Credentials
 	// WarmModel is the model that the first spare is started for; "" is "opus".
 	WarmModel string
-	// MaxProcesses bounds the CLI processes of all kinds together; 0 is 6.
+	// MaxProcesses bounds the CLI processes of all kinds together; 0 is 6. Not
+	// counted is `claude auth status`, once after the start.
 	MaxProcesses int
 	// Spares is the number of processes started ahead; 0 is 1, negative is none.
 	Spares int

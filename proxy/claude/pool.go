@@ -39,10 +39,10 @@ type pool struct {
 	leaving   map[*session]bool // being killed, still a process
 	reserved  int               // places of processes that are being started now
 	coming    *recipe           // of the spare that is on its way; nil for none
-	comingEra int
-	waiting   []*waiter // in the order they came
-	recipe    recipe    // what a spare is started as; zero before the first
-	era       int       // sessions of an earlier era are not kept
+	comingEra int               // when it was asked for
+	waiting   []*waiter         // in the order they came
+	recipe    recipe            // what a spare is started as; zero while nobody knows
+	era       int               // sessions of an earlier era are not kept
 	closed    bool
 	asked     time.Time // when the last request came
 
