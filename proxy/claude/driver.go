@@ -132,8 +132,8 @@ func (d *Driver) reply(ctx context.Context, r *conversation.Request, yield func(
 			return yield(e)
 		})
 		d.pool.release(s, o.reusable)
-		d.pool.settled()
 		if ctx.Err() != nil && o.err != nil {
+			d.pool.settled()
 			return context.Cause(ctx)
 		}
 		// A process that waited for its turn may have died since, for instance
@@ -142,7 +142,9 @@ func (d *Driver) reply(ctx context.Context, r *conversation.Request, yield func(
 			w.fresh = true
 			continue
 		}
-		return d.concluded(o.err)
+		err = d.concluded(o.err)
+		d.pool.settled()
+		return err
 	}
 }
 

@@ -76,6 +76,7 @@ type want struct {
 type grant struct {
 	session *session
 	evict   *session
+	era     int // of the process to start
 	err     error
 }
 
@@ -142,15 +143,13 @@ func (p *pool) acquire(ctx context.Context, w want) (s *session, warm bool, err 
 	if g.evict != nil {
 		g.evict.proc.Kill()
 	}
-	s, err = p.start(w.recipe, true)
+	s, err = p.start(w.recipe, g.era, true)
 	return s, false, err
 }
 
-// start launches a process in a reserved place and makes it busy.
-func (p *pool) start(r recipe, forRequest bool) (*session, error) {
-	p.mu.Lock()
-	era := p.era
-	p.mu.Unlock()
+// start launches a process in a place that was reserved in the era given, and
+// makes it busy.
+func (p *pool) start(r recipe, era int, forRequest bool) (*session, error) {
 	s, err := p.launch(r)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -205,11 +204,11 @@ func (p *pool) take(w want, spareFree bool) (grant, bool) {
 	}
 	if p.size() < p.config.MaxProcesses {
 		p.reserved++
-		return grant{}, true
+		return grant{era: p.era}, true
 	}
 	if s := p.dispensable(); s != nil {
 		p.reserved++
-		return grant{evict: s}, true
+		return grant{evict: s, era: p.era}, true
 	}
 	return grant{}, false
 }

@@ -62,13 +62,14 @@ func (p *pool) refill() {
 		return
 	}
 	r := p.recipe
-	p.coming, p.comingEra = &r, p.era
+	era := p.era
+	p.coming, p.comingEra = &r, era
 	p.reserved++
-	p.goroutines.Go(func() { p.startSpare(r) })
+	p.goroutines.Go(func() { p.startSpare(r, era) })
 }
 
-func (p *pool) startSpare(r recipe) {
-	s, err := p.start(r, false)
+func (p *pool) startSpare(r recipe, era int) {
+	s, err := p.start(r, era, false)
 	if err == nil {
 		_, err = s.warm(p.done, p.config.StartTimeout)
 	}
