@@ -74,6 +74,7 @@ type launch struct {
 	settings map[string]any // over those that every test needs
 	args     []string
 	env      []string
+	nohup    bool // as under nohup
 	respond  func(*offline.Request) offline.Reply
 }
 
@@ -117,6 +118,9 @@ func startCold(t *testing.T, l launch) *app {
 	require.NoError(t, os.WriteFile(config, text, 0o600))
 
 	a.cmd = exec.Command(path, append([]string{"serve", "--config", config}, l.args...)...)
+	if l.nohup {
+		a.cmd = exec.Command("sh", append([]string{"-c", `trap "" HUP; exec "$0" "$@"`}, a.cmd.Args...)...)
+	}
 	a.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + a.home, "CLAUDE_MAX_API_KEY=" + l.key}, l.env...)
 	a.cmd.Stdout, a.cmd.Stderr = a.stdout, a.stderr
 	require.NoError(t, a.cmd.Start())

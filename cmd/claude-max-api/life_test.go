@@ -178,6 +178,36 @@ func TestASignalEndsTheProxyInGoodOrder(t *testing.T) {
 	}
 }
 
+func TestASecondCtrlCEndsAtOnce(t *testing.T) {
+	linuxOnly(t)
+	a := start(t, launch{cli: anyCLI(t)})
+	var asked sync.WaitGroup
+	ask := a.openLater(chat(true, "offline:silent"))
+	asked.Go(func() { _, _ = ask() })
+	require.NoError(t, a.model.WaitRequests(a.context(), 1))
+	a.signal(os.Interrupt)
+	a.await("the port to be free", func() bool { _, err := a.health(); return err != nil })
+	second := time.Now()
+	a.signal(os.Interrupt)
+	assert.Equal(t, -1, a.exitCode())
+	assert.Less(t, time.Since(second), 2*time.Second)
+	a.awaitNoProcesses()
+	asked.Wait()
+}
+
+func TestAClosedTerminalEndsTheProxyUnlessItIsToStay(t *testing.T) {
+	linuxOnly(t)
+	anyCLI(t) // the e2e tests are wanted at all
+	a := startCold(t, launch{cli: "/nowhere/claude"})
+	a.signal(syscall.SIGHUP)
+	assert.Equal(t, exitOK, a.exitCode())
+
+	stays := startCold(t, launch{cli: "/nowhere/claude", nohup: true})
+	stays.signal(syscall.SIGHUP)
+	_, err := stays.health()
+	assert.NoError(t, err)
+}
+
 func TestAKilledProxyLeavesNothingBehind(t *testing.T) {
 	linuxOnly(t)
 	claudetest.Each(t, func(t *testing.T, cli string) {
