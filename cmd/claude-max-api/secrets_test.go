@@ -30,8 +30,13 @@ func TestWhatIsSaidIsKeptNowhere(t *testing.T) {
 	linuxOnly(t)
 	claudetest.Each(t, func(t *testing.T, cli string) {
 		gate := make(chan struct{})
+		// A short name: the CLI has its sockets there.
+		temporary, err := os.MkdirTemp("", "cmx")
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, os.RemoveAll(temporary)) })
 		a := start(t, launch{
 			cli: cli,
+			env: []string{"TMPDIR=" + temporary},
 			// The key comes from the environment: the settings file is the user's
 			// own and holds what he writes there.
 			key:      keyCanary,
@@ -83,17 +88,19 @@ func TestWhatIsSaidIsKeptNowhere(t *testing.T) {
 		require.NoError(t, err)
 		assert.Contains(t, string(log), "msg=request", "the log file has what happened")
 		files := 0
-		require.NoError(t, filepath.WalkDir(a.home, func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || !entry.Type().IsRegular() {
-				return nil // the CLI removes files while we look
-			}
-			content, err := os.ReadFile(path)
-			if err == nil {
-				files++
-				assertNoCanary(t, string(content), "%s", path)
-			}
-			return nil
-		}))
+		for _, root := range []string{a.home, temporary} {
+			require.NoError(t, filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+				if err != nil || !entry.Type().IsRegular() {
+					return nil // the CLI removes files while we look
+				}
+				content, err := os.ReadFile(path)
+				if err == nil {
+					files++
+					assertNoCanary(t, string(content), "%s", path)
+				}
+				return nil
+			}))
+		}
 		assert.GreaterOrEqual(t, files, 2)
 	})
 }
