@@ -54,7 +54,7 @@ func (d *Driver) prepare() {
 		return // noted by learn; the next request tries again
 	}
 	value, _, _ := resolve(d.config.WarmModel, i.models)
-	d.pool.expect(recipe{i, value})
+	d.pool.expect(recipe{i, value}, empty(value))
 	d.checkSignIn(d.life, i)
 }
 
@@ -114,9 +114,11 @@ func (d *Driver) reply(ctx context.Context, r *conversation.Request, yield func(
 	if unknown != nil {
 		return unknown
 	}
-	w := want{recipe: recipe{i, value}, prints: fingerprints(value, r)}
+	prints := fingerprints(value, r)
+	begin := newOpening(value, r, prints)
+	w := want{recipe: recipe{i, value}, opening: begin, prints: prints}
 	t := turn{
-		request: r, prints: w.prints, model: value, resolved: id,
+		request: r, opening: begin, prints: prints, resolved: id,
 		caps: i.caps, silence: d.config.SilenceTimeout,
 	}
 	for {

@@ -30,6 +30,11 @@ func fingerprints(model string, r *conversation.Request) []fingerprint {
 	return out
 }
 
+// empty stands for a conversation without a system prompt, parameters or turns.
+func empty(model string) fingerprint {
+	return fingerprints(model, &conversation.Request{})[0]
+}
+
 // then is the fingerprint one turn later.
 func (f fingerprint) then(t conversation.Turn) fingerprint {
 	h := newFolder()

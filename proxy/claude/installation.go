@@ -132,7 +132,7 @@ func (i *installation) ask(ctx context.Context, s *session, limit time.Duration)
 		}
 	}
 	i.version, i.caps = v, v.capabilities()
-	r, err := s.control(ctx, "initialize", streamjson.NewInitialize(nil), limit)
+	r, err := s.control(ctx, initializeID, streamjson.NewInitialize(nil), limit)
 	if err != nil {
 		return unusable(i.found, err)
 	}
@@ -143,8 +143,7 @@ func (i *installation) ask(ctx context.Context, s *session, limit time.Duration)
 		return unusable(i.found, fmt.Errorf("its list of models cannot be read: %w", err))
 	}
 	i.models = answer.Models
-	s.initialized = true
-	s.seen = fingerprints(s.model, &conversation.Request{})[0]
+	s.initialized, s.seen = true, empty(s.model)
 	return nil
 }
 

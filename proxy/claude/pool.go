@@ -32,19 +32,20 @@ type pool struct {
 	// launch starts a process; it does not wait for it to be warm.
 	launch func(recipe) (*session, error)
 
-	mu        sync.Mutex
-	spares    []*session        // warm and told nothing
-	idle      []*session        // keep a conversation; least recently used first
-	busy      map[*session]bool // true when for a request, false while warming up
-	leaving   map[*session]bool // being killed, still a process
-	reserved  int               // places of processes that are being started now
-	coming    *recipe           // of the spare that is on its way; nil for none
-	comingEra int               // when it was asked for
-	waiting   []*waiter         // in the order they came
-	recipe    recipe            // what a spare is started as; zero while nobody knows
-	era       int               // sessions of an earlier era are not kept
-	closed    bool
-	asked     time.Time // when the last request came
+	mu       sync.Mutex
+	spares   []*session        // warm and told nothing
+	idle     []*session        // keep a conversation; least recently used first
+	busy     map[*session]bool // true when for a request, false while warming up
+	leaving  map[*session]bool // being killed, still a process
+	reserved int               // places of processes that are being started now
+	coming   *spare            // the one that is on its way; nil for none
+	waiting  []*waiter         // in the order they came
+	recipe   recipe            // what a spare is started as; zero while nobody knows
+	begun    fingerprint       // of the opening of the last new conversation
+	expected *opening          // of the next one, if there is reason to think so
+	era      int               // sessions of an earlier era are not kept
+	closed   bool
+	asked    time.Time // when the last request came
 
 	done       context.Context // ends when the pool closes
 	stop       context.CancelFunc
@@ -65,8 +66,9 @@ func (r recipe) servedBy(other recipe) bool {
 
 // want is what a request needs.
 type want struct {
-	recipe recipe
-	prints []fingerprint // of its conversation; see fingerprints
+	recipe  recipe
+	opening opening
+	prints  []fingerprint // of its conversation; see fingerprints
 	// fresh asks for a new process, whatever else there is.
 	fresh bool
 }
@@ -181,10 +183,20 @@ func (p *pool) dispatch() {
 	})
 }
 
-// take finds the cheapest way to serve a request. With a spare on its way it
+// take serves a request, if it can, and notes how a new conversation begins.
+// Call with mu held.
+func (p *pool) take(w want, spareFree bool) (grant, bool) {
+	g, ok := p.find(w, spareFree)
+	if ok && !w.fresh && (g.session == nil || g.session.turns == 0) {
+		p.begin(w)
+	}
+	return g, ok
+}
+
+// find looks for the cheapest way to serve a request. With a spare on its way it
 // rather waits for that than start a second process beside it, which would be
 // slower for both. Call with mu held.
-func (p *pool) take(w want, spareFree bool) (grant, bool) {
+func (p *pool) find(w want, spareFree bool) (grant, bool) {
 	if !w.fresh {
 		if s := p.kept(w); s != nil {
 			p.idle = slices.DeleteFunc(p.idle, func(i *session) bool { return i == s })
@@ -198,7 +210,7 @@ func (p *pool) take(w want, spareFree bool) (grant, bool) {
 				return grant{session: s}, true
 			}
 		}
-		if spareFree && p.comingEra == p.era && w.recipe.servedBy(*p.coming) {
+		if spareFree && p.coming.era == p.era && p.coming.serves(w) {
 			return grant{}, false
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -107,6 +108,42 @@ func TestAConversationArrivesAsItIs(t *testing.T) {
 		require.Len(t, requests, 6)
 		assert.NotEqual(t, first, upstreamSession(requests[5]))
 		assert.Equal(t, heard(t, changed.Turns...), said(t, requests[5]))
+	})
+}
+
+// TestAPreparedProcessTellsTheModelTheSame: what a process went through ahead
+// of a conversation leaves no trace in it.
+func TestAPreparedProcessTellsTheModelTheSame(t *testing.T) {
+	claudetest.Each(t, func(t *testing.T, cli string) {
+		turns := []conversation.Turn{
+			user(text("Look: "), image()),
+			assistant("A pixel."),
+			user(text("offline:echo(done)")),
+		}
+		question := func() *conversation.Request {
+			return &conversation.Request{
+				Model: "claude-opus-4", System: []string{"You are Y."}, MaxTokens: 4096, Turns: turns,
+			}
+		}
+		r := newRig(t, cli, nil)
+		ctx := deadline(t)
+		for n := range 3 {
+			require.Eventually(t, func() bool {
+				p := r.Status().Processes
+				return p.Starting == 0 && p.Warm >= min(2+n/2, 3)
+			}, 30*time.Second, 5*time.Millisecond)
+			a := r.ask(ctx, question())
+			require.NoError(t, a.err)
+			require.Equal(t, "done", a.text)
+		}
+		asked := r.model.Requests()
+		require.Len(t, asked, 3, "nothing but the questions went upstream")
+		for _, a := range asked {
+			assert.Equal(t, heard(t, turns...), said(t, a))
+			assert.Equal(t, 4096, a.MaxTokens)
+			assert.Equal(t, asked[0].SystemText(), a.SystemText())
+			assert.Len(t, a.Messages, len(asked[0].Messages))
+		}
 	})
 }
 

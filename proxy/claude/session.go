@@ -216,6 +216,16 @@ func (s *session) tellWithin(ctx context.Context, lines []byte, limit time.Durat
 // control sends a control request and waits for its answer, for use outside of
 // turns. The whole must be done within the limit.
 func (s *session) control(ctx context.Context, id string, request any, limit time.Duration) (streamjson.ControlResponse, error) {
+	var line bytes.Buffer
+	if err := streamjson.AppendControl(&line, id, request); err != nil {
+		return streamjson.ControlResponse{}, err
+	}
+	return s.call(ctx, line.Bytes(), id, limit)
+}
+
+// call sends lines of control requests, the last of which is id, and waits until
+// that is answered. Any that is refused is the end of it.
+func (s *session) call(ctx context.Context, lines []byte, id string, limit time.Duration) (streamjson.ControlResponse, error) {
 	late := fmt.Errorf("it did not answer %s within %s", id, limit)
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, late)
 	defer cancel()
@@ -224,11 +234,7 @@ func (s *session) control(ctx context.Context, id string, request any, limit tim
 	x := s.begin()
 	defer s.end(x)
 
-	var line bytes.Buffer
-	if err := streamjson.AppendControl(&line, id, request); err != nil {
-		return streamjson.ControlResponse{}, err
-	}
-	if err := s.write(line.Bytes()); err != nil {
+	if err := s.write(lines); err != nil {
 		return streamjson.ControlResponse{}, s.unanswered(ctx, s.lostNow())
 	}
 	for {
@@ -236,10 +242,11 @@ func (s *session) control(ctx context.Context, id string, request any, limit tim
 		if err != nil {
 			return streamjson.ControlResponse{}, s.unanswered(ctx, err)
 		}
-		if r, ok := m.(streamjson.ControlResponse); ok && r.RequestID == id {
-			if r.Subtype != "success" {
-				return r, fmt.Errorf("it refused %s: %s", id, r.Error)
-			}
+		r, ok := m.(streamjson.ControlResponse)
+		switch {
+		case ok && r.Subtype != "success":
+			return r, fmt.Errorf("it refused %s: %s", r.RequestID, r.Error)
+		case ok && r.RequestID == id:
 			return r, nil
 		}
 	}

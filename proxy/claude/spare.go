@@ -35,24 +35,80 @@ func (p *pool) settled() {
 }
 
 // expect says what the next request will probably want, before there was one.
-func (p *pool) expect(r recipe) {
+func (p *pool) expect(r recipe, begun fingerprint) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.recipe.installation == nil {
-		p.recipe = r
+		p.recipe, p.begun = r, begun
 	}
 	p.refill()
+}
+
+// spare is a process that is started ahead.
+type spare struct {
+	recipe recipe
+	// opening is what it is told ahead as well; nil leaves it open for any
+	// conversation.
+	opening *opening
+	era     int // of the pool when it was asked for
+}
+
+// serves says whether the spare is what a request wants, once it is there.
+func (n *spare) serves(w want) bool {
+	if n.opening != nil {
+		return n.recipe.installation == w.recipe.installation && n.opening.print == w.opening.print
+	}
+	return w.recipe.servedBy(n.recipe)
+}
+
+// begin notes how a new conversation begins. When two in a row begin alike, with
+// the same model, system prompt and parameters, so will the next, probably: a
+// process can be prepared for it. Call with mu held.
+func (p *pool) begin(w want) {
+	p.expected = nil
+	if w.opening.print == p.begun {
+		p.expected = &w.opening
+	}
+	p.begun = w.opening.print
+}
+
+// forConversations is how many places at least are left to conversations that
+// are going on, before a process is prepared for one that may come.
+const forConversations = 2
+
+// missing says what spare should be there and is not. Call with mu held.
+func (p *pool) missing() *spare {
+	s := &spare{recipe: p.recipe, era: p.era}
+	if len(p.spares) < p.config.Spares {
+		return s
+	}
+	if p.expected == nil || p.config.Spares == 0 ||
+		p.config.MaxProcesses < p.config.Spares+1+forConversations {
+		return nil
+	}
+	for _, i := range p.idle {
+		if i.turns == 0 && i.seen == p.expected.print {
+			return nil
+		}
+	}
+	// Not the last request's model, which may have gone on with another conversation.
+	s.recipe.model, s.opening = p.expected.model, p.expected
+	return s
 }
 
 // refill starts a spare when one is missing. Never more than one at a time: each
 // takes a core for most of a second. Call with mu held.
 func (p *pool) refill() {
 	if p.closed || p.coming != nil || p.recipe.installation == nil ||
-		len(p.waiting) > 0 || len(p.spares) >= p.config.Spares || p.dormant(time.Now()) {
+		len(p.waiting) > 0 || p.dormant(time.Now()) {
+		return
+	}
+	s := p.missing()
+	if s == nil {
 		return
 	}
 	if p.size() >= p.config.MaxProcesses {
-		if len(p.idle) > 0 {
+		if len(p.idle) > 0 && len(p.leaving) == 0 { // else a place is free in a moment
 			// A new conversation is likelier than the oldest of many to go on.
 			// Its place is taken when it is gone.
 			oldest := p.idle[0]
@@ -61,17 +117,18 @@ func (p *pool) refill() {
 		}
 		return
 	}
-	r := p.recipe
-	era := p.era
-	p.coming, p.comingEra = &r, era
+	p.coming = s
 	p.reserved++
-	p.goroutines.Go(func() { p.startSpare(r, era) })
+	p.goroutines.Go(func() { p.startSpare(s) })
 }
 
-func (p *pool) startSpare(r recipe, era int) {
-	s, err := p.start(r, era, false)
+func (p *pool) startSpare(n *spare) {
+	s, err := p.start(n.recipe, n.era, false)
 	if err == nil {
 		_, err = s.warm(p.done, p.config.StartTimeout)
+	}
+	if err == nil && n.opening != nil {
+		err = s.prepare(p.done, *n.opening, p.config.StartTimeout)
 	}
 	if s != nil && err != nil {
 		s.proc.Kill()
@@ -100,7 +157,7 @@ func (p *pool) retire() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.era++
-	p.recipe = recipe{}
+	p.recipe, p.expected = recipe{}, nil
 	p.kill(p.spares...)
 	p.kill(p.idle...)
 	p.spares, p.idle = nil, nil
@@ -157,8 +214,14 @@ func (p *pool) count() conversation.ProcessCount {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c := conversation.ProcessCount{
-		Warm: len(p.spares), Idle: len(p.idle),
-		Max: p.config.MaxProcesses, Queued: len(p.waiting),
+		Warm: len(p.spares), Max: p.config.MaxProcesses, Queued: len(p.waiting),
+	}
+	for _, s := range p.idle {
+		if s.turns == 0 {
+			c.Warm++
+		} else {
+			c.Idle++
+		}
 	}
 	for _, forRequest := range p.busy {
 		if forRequest {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"strconv"
 	"time"
 
 	"claude-max-api-proxy/proxy/claude/streamjson"
@@ -14,9 +13,9 @@ import (
 // turn is what one request asks of a session.
 type turn struct {
 	request  *conversation.Request
+	opening  opening
 	prints   []fingerprint // of the request, see fingerprints
-	model    string        // the CLI's name for it
-	resolved string        // its id, for assistant lines
+	resolved string        // the model's id, for assistant lines
 	caps     capabilities
 	silence  time.Duration
 }
@@ -74,22 +73,9 @@ func (s *session) exchange(ctx context.Context, t turn, yield func(conversation.
 func (s *session) tell(ctx context.Context, x *exchange, t turn) error {
 	var lines bytes.Buffer
 	if !s.initialized {
-		var late streamjson.FlagSettings
-		if s.model != t.model {
-			late.Model, s.model = t.model, t.model
-		}
-		if t.request.MaxTokens > 0 {
-			late.Env = map[string]string{"CLAUDE_CODE_MAX_OUTPUT_TOKENS": strconv.Itoa(t.request.MaxTokens)}
-		}
-		if late.Model != "" || late.Env != nil {
-			if err := streamjson.AppendControl(&lines, "settings", streamjson.NewFlagSettings(late)); err != nil {
-				return err
-			}
-		}
-		if err := streamjson.AppendControl(&lines, "initialize", streamjson.NewInitialize(t.request.System)); err != nil {
+		if err := s.open(&lines, t.opening); err != nil {
 			return err
 		}
-		s.initialized = true
 	}
 	news := t.request.Turns[s.turns:]
 	for i, turn := range news {
