@@ -70,7 +70,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.config.Log.LogAttrs(r.Context(), x.level(), "request",
 		slog.String("id", id), slog.String("method", shorten(r.Method)), slog.String("path", shorten(r.URL.Path)),
 		slog.Int("status", x.status), slog.String("outcome", x.outcome()),
-		slog.String("model", x.model), slog.Duration("took", time.Since(begun)))
+		slog.String("model", shorten(x.model)), slog.Duration("took", time.Since(begun)))
 	if torn {
 		panic(http.ErrAbortHandler) // cuts the connection: what was sent is not whole
 	}

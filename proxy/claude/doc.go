@@ -11,7 +11,7 @@
 //	   ├─ pool.go, spare.go       which process: kept, spare, or a new one
 //	   │     └ process/, command.go   starting it, with which flags and environment
 //	   │
-//	   └─ turn.go, history.go     what the process has not heard yet
+//	   └─ opening.go, turn.go, history.go   what the process has not heard yet
 //	         │
 //	         ▼
 //	      session.go  one process: lines in, messages out      streamjson/
@@ -28,8 +28,9 @@
 //
 //  1. a process that keeps this conversation, recognised by [fingerprint]s of its
 //     turns: about 20 to 40 ms until upstream is asked;
-//  2. a spare, started and warm, told nothing yet: 60 to 170 ms;
-//  3. a cold start: about 800 ms and a second of CPU time.
+//  2. a process prepared for conversations that begin like this one: 50 to 100 ms;
+//  3. a spare, started and warm, told nothing yet: 60 to 120 ms;
+//  4. a cold start: about 800 ms and a second of CPU time.
 //
 // The process is told what it has not heard: a new one gets parameters, system
 // prompt and the history, turn by turn, as real turns with their roles and blocks.
