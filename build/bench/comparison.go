@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"claude-max-api-proxy/proxy/offline"
 )
@@ -53,8 +54,12 @@ func (c *comparison) run(ctx context.Context) (_ figures, err error) {
 		c.proxies = append(c.proxies, p)
 	}
 	steps := []func(context.Context) error{c.warmUp}
-	for range c.rounds {
-		steps = append(steps, c.newConversation, c.withSystemPrompt, c.withLimit, c.longAnswer)
+	// One kind of question after the other, as people ask: a program begins its
+	// conversations alike. Within a round the proxies take turns.
+	for _, question := range []func(context.Context) error{
+		c.newConversation, c.withSystemPrompt, c.withLimit, c.longAnswer,
+	} {
+		steps = append(steps, slices.Repeat([]func(context.Context) error{question}, c.rounds)...)
 	}
 	steps = append(steps, c.upstreamBytes, c.memory)
 	for _, step := range steps {

@@ -150,16 +150,24 @@ type subject struct {
 
 func (p *subject) stop() { p.child.stop(p.polite) }
 
-// settle waits until the proxy is as idle as it gets, and then for rest.
+// settle waits until the proxy is as idle as it gets, and stays so for rest: one
+// process may be started after another.
 func (p *subject) settle(ctx context.Context, rest time.Duration) error {
-	err := p.poll(ctx, 5*time.Millisecond, func(health []byte) bool {
+	resting := func(health []byte) bool {
 		// The npm package does not tell; its CLI ends after each answer.
 		return p.idle(health) && (p.polite || !hasChildren(p.child.pid()))
-	})
-	if err != nil {
-		return fmt.Errorf("%s does not come to rest: %w; its last words: %s", p.name, err, p.child.lastWords())
 	}
-	return sleep(ctx, rest)
+	for still := false; !still; {
+		if err := p.poll(ctx, 5*time.Millisecond, resting); err != nil {
+			return fmt.Errorf("%s does not come to rest: %w; its last words: %s", p.name, err, p.child.lastWords())
+		}
+		if err := sleep(ctx, rest); err != nil {
+			return err
+		}
+		health, err := get(ctx, p.healthURL)
+		still = err == nil && resting(health)
+	}
+	return nil
 }
 
 // poll asks for /health until the answer is as it should be.
