@@ -2,6 +2,9 @@ package claude
 
 import (
 	"fmt"
+	"net/http"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,6 +24,7 @@ type answer struct {
 	text      strings.Builder // what the client has seen, for recognising it later
 
 	errorCode string
+	refused   streamjson.APIError // the last that the CLI has told
 	retry     streamjson.APIRetry
 	limit     streamjson.RateLimit
 }
@@ -44,10 +48,13 @@ func (a *answer) step(m streamjson.Message) (conversation.Event, verdict, *conve
 		return a.streamEvent(m)
 	case streamjson.Requesting:
 		a.requested = true
+		if a.errorCode != "" {
+			return nil, cut, a.changed()
+		}
 	case streamjson.RateLimit:
 		a.limit = m
 	case streamjson.APIError:
-		a.errorCode = m.Code
+		a.errorCode, a.refused = m.Code, m
 	case streamjson.APIRetry:
 		a.requested = true
 		a.retry = m
@@ -82,6 +89,9 @@ func (a *answer) streamEvent(e streamjson.StreamEvent) (conversation.Event, verd
 	a.requested = true
 	switch e.Type {
 	case "message_start":
+		if a.errorCode != "" {
+			return nil, cut, a.changed()
+		}
 		if a.forwarded {
 			// The CLI repeats a broken answer from its beginning: the client
 			// would get the text twice.
@@ -149,6 +159,24 @@ func (a *answer) stopped(reason conversation.StopReason) (conversation.Event, ve
 	}
 	return a.done(), cut, nil
 }
+
+// changed is the failure when the CLI, after upstream has refused the request,
+// sends another one of its own making: without a picture, say. Nobody asked for an
+// answer to that. Old CLIs tell upstream's status only in words.
+func (a *answer) changed() *conversation.Error {
+	status := a.refused.Status
+	if found := statusInWords.FindStringSubmatch(a.refused.Text); status == 0 && found != nil {
+		status, _ = strconv.Atoi(found[1])
+	}
+	if status == 0 {
+		status = http.StatusBadRequest
+	}
+	return a.failure(streamjson.Result{
+		IsError: true, APIErrorStatus: status, APIErrorType: a.refused.Type, Text: a.refused.Text,
+	})
+}
+
+var statusInWords = regexp.MustCompile(`API Error: (\d{3})\b`)
 
 func (a *answer) done() conversation.Event {
 	return conversation.Done{Reason: a.stop, Usage: a.usage}

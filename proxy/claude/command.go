@@ -41,6 +41,13 @@ var ownEnvironment = []string{
 	// A broken stream must fail, not be answered a second time.
 	"CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK=1",
 	"CLAUDE_CODE_MAX_RETRIES=" + maxRetries,
+	// The conversation is the client's. Without these two the CLI summarises it
+	// once it grows long or upstream refuses it, with requests of its own, and
+	// refuses by its own count of tokens what upstream might take.
+	"DISABLE_COMPACT=1",
+	"CLAUDE_CODE_BLOCKING_LIMIT_OVERRIDE=100000000",
+	// An old model's id is not answered by a new model.
+	"CLAUDE_CODE_DISABLE_LEGACY_MODEL_REMAP=1",
 	"DISABLE_AUTOUPDATER=1",
 	"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1",
 }

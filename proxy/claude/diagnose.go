@@ -26,7 +26,7 @@ const statusOverloaded = 529
 func (a *answer) failure(r streamjson.Result) *conversation.Error {
 	e := a.classify(r)
 	e.Status = r.APIErrorStatus
-	if said := strings.TrimSpace(r.Text); said != "" {
+	if said := strings.TrimSpace(r.Text); said != "" && r.IsError { // else it is an answer
 		e.Message += " Claude Code says: “" + said + "”."
 	}
 	return e

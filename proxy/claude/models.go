@@ -25,7 +25,7 @@ type listedModel struct {
 
 // fullID is what a complete model id looks like, with the prefixes of cloud
 // providers. Such a name goes to the CLI as it is, and upstream decides.
-var fullID = regexp.MustCompile(`^([a-z0-9-]+\.)*(anthropic\.)?claude-[a-z0-9][a-z0-9.:@-]*(\[1m\])?$`)
+var fullID = regexp.MustCompile(`^([a-z0-9][a-z0-9-]*\.)*(anthropic\.)?claude-[a-z0-9][a-z0-9.:@-]*(\[1m\])?$`)
 
 // resolve gives the CLI's name for the model that a client asks for, and the id
 // behind it as far as the CLI has told.

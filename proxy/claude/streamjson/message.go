@@ -65,7 +65,10 @@ type Usage struct {
 // APIError is the `assistant` line that the CLI makes up for a failed request.
 // An `assistant` line without an error repeats what was streamed and is [Other].
 type APIError struct {
-	Code string // "authentication_failed", "rate_limit", …
+	Code   string // "authentication_failed", "rate_limit", …
+	Status int    // upstream's HTTP status, 0 for none; new CLIs only
+	Type   string // upstream's error.type; new CLIs only
+	Text   string // for a person
 }
 
 // Result ends a turn, or acknowledges a user line that asked nothing.

@@ -43,7 +43,7 @@ func Parse(line []byte) (Message, error) {
 		return ControlRequest{RequestID: id, Subtype: request.Subtype}, nil
 	case "assistant":
 		if code, ok := head.Error.(string); ok && code != "" {
-			return APIError{Code: code}, nil
+			return apiError(code, line), nil
 		}
 	case "system":
 		switch {
@@ -98,4 +98,23 @@ func decode[M Message](raw json.RawMessage) (Message, error) {
 		return nil, fmt.Errorf("a line of the CLI is not a %T: %w", m, err)
 	}
 	return m, nil
+}
+
+// apiError reads what an error line says; what is missing stays empty.
+func apiError(code string, line []byte) APIError {
+	var said struct {
+		Status  int    `json:"api_error_status"`
+		Type    string `json:"api_error_type"`
+		Message struct {
+			Content []struct {
+				Text string `json:"text"`
+			} `json:"content"`
+		} `json:"message"`
+	}
+	_ = json.Unmarshal(line, &said) // the code alone says enough
+	e := APIError{Code: code, Status: said.Status, Type: said.Type}
+	for _, block := range said.Message.Content {
+		e.Text += block.Text
+	}
+	return e
 }
