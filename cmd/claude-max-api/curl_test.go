@@ -259,7 +259,7 @@ func TestCurlSeesModelsAndHealth(t *testing.T) {
 	})
 }
 
-func TestAHugeTextGoesThroughOrIsToldTooLong(t *testing.T) {
+func TestAHugeTextGoesThrough(t *testing.T) {
 	claudetest.Each(t, func(t *testing.T, cli string) {
 		a := start(t, launch{cli: cli, respond: func(r *offline.Request) offline.Reply {
 			text := r.LastUser().Text()
@@ -267,11 +267,6 @@ func TestAHugeTextGoesThroughOrIsToldTooLong(t *testing.T) {
 		}})
 		const size = 8 << 20
 		r := a.curl(completions, chat(true, strings.Repeat("lorem ", size/len("lorem "))))
-		if r.status != http.StatusOK { // newer CLIs count before they send
-			wrong{status: 400, code: "context_length_exceeded", message: "Shorten or compact the conversation"}.check(t, r)
-			assert.Empty(t, a.model.Requests())
-			return
-		}
 		s := readStream(t, r.body)
 		require.True(t, s.done, "%+v", s.failed())
 		assert.Equal(t, "I counted "+strconv.Itoa(size/len("lorem "))+" words.", s.text())

@@ -84,7 +84,7 @@ func start(t *testing.T, l launch) *app {
 	t.Helper()
 	a := startCold(t, l)
 	a.awaitHealth(func(h proxy.Health) bool {
-		return h.Processes.Warm > 0 && h.SignIn.State != conversation.SignInUnknown
+		return h.Processes.Warm > 0 && h.Processes.Starting == 0 && h.SignIn.State != conversation.SignInUnknown
 	})
 	return a
 }

@@ -37,8 +37,9 @@ func TestTheFirstRequestIsAnsweredByAProcessThatWaited(t *testing.T) {
 			whenAsked = pids(a)
 			return offline.Text("Hello")
 		}})
+		// The process that was learned from, and the spare.
+		a.awaitHealth(func(h proxy.Health) bool { return h.Processes.Warm == 2 })
 		before := pids(a)
-		require.NotEmpty(t, before)
 		close(ready)
 		r := a.curl(completions, chat(false, "hi"))
 		require.Equal(t, 200, r.status, "%s", r.body)

@@ -3,6 +3,7 @@ package claude_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"claude-max-api-proxy/proxy/claude"
 	"claude-max-api-proxy/proxy/claude/claudetest"
 	"claude-max-api-proxy/proxy/conversation"
+	"claude-max-api-proxy/proxy/offline"
 )
 
 // pixel is a whole PNG of one pixel.
@@ -211,27 +213,81 @@ func TestTextIsOnlyText(t *testing.T) {
 func TestALongPrompt(t *testing.T) {
 	claudetest.Each(t, func(t *testing.T, cli string) {
 		r := newRig(t, cli, nil)
-		prompt := func(size int) []conversation.Turn {
-			const line = "Line with ümlaut and \"quotes\".\n"
-			return []conversation.Turn{user(text(strings.Repeat(line, size/len(line)) + "offline:echo(read)"))}
-		}
-		turns := prompt(2 << 20)
+		const line = "Line with ümlaut and \"quotes\".\n"
+		turns := []conversation.Turn{user(text(strings.Repeat(line, 8<<20/len(line)) + "offline:echo(read)"))}
 		a := r.ask(deadline(t), &conversation.Request{Model: "claude-opus-4", Turns: turns})
 		require.NoError(t, a.err)
 		require.Len(t, r.model.Requests(), 1)
-		assert.True(t, heard(t, turns...)[0] == said(t, r.model.Requests()[0])[0], "2 MiB arrive to the byte")
+		assert.True(t, heard(t, turns...)[0] == said(t, r.model.Requests()[0])[0], "8 MiB arrive to the byte")
+	})
+}
 
-		turns = prompt(8 << 20)
-		a = r.ask(deadline(t), &conversation.Request{Model: "claude-opus-4", Turns: turns})
-		if strings.Contains(cli, claudetest.Versions[0]) {
-			require.NoError(t, a.err)
-			assert.True(t, heard(t, turns...)[0] == said(t, r.model.Requests()[1])[0], "8 MiB arrive to the byte")
-			return
+// TestAConversationIsNeverSummarised: left to itself, the CLI replaces a long
+// conversation, or one that upstream refuses, by a summary that it asks for itself.
+func TestAConversationIsNeverSummarised(t *testing.T) {
+	claudetest.Each(t, func(t *testing.T, cli string) {
+		r := newRig(t, cli, nil)
+		ctx := deadline(t)
+		var turns []conversation.Turn
+		ask := func(what string) reply {
+			turns = append(turns, user(text("The word is plum. "+what)))
+			a := r.ask(ctx, &conversation.Request{Model: "claude-sonnet-4", Turns: slices.Clone(turns)})
+			turns = append(turns, assistant(a.text))
+			return a
 		}
-		// The new CLI counts for itself and knows the model's limit.
+		// As much as the model can take, by upstream's own count, again and again.
+		const turnsOfUsage = 4
+		for range turnsOfUsage {
+			require.NoError(t, ask("offline:usage(990000,0,0,5)").err)
+		}
+		requests := r.model.Requests()
+		require.Len(t, requests, turnsOfUsage, "nothing but the questions went upstream")
+		assert.Equal(t, heard(t, turns[:len(turns)-1]...), said(t, requests[turnsOfUsage-1]))
+
+		for what, kind := range map[string]conversation.Kind{
+			"offline:too_long":  conversation.ContextLength,
+			"offline:too_large": conversation.TooLarge,
+		} {
+			r.model.Reset()
+			history := slices.Clone(turns)
+			a := ask(what)
+			require.Error(t, a.err)
+			assert.Equal(t, kind, conversation.AsError(a.err).Kind)
+			assert.Len(t, r.model.Requests(), 1, "%s is told, not worked around", what)
+			turns = history
+		}
+	})
+}
+
+// TestARefusedPictureIsToldAtOnce: left to itself, the CLI takes the picture out
+// and asks again.
+func TestARefusedPictureIsToldAtOnce(t *testing.T) {
+	claudetest.Each(t, func(t *testing.T, cli string) {
+		r := newRig(t, cli, nil)
+		r.model.SetRespond(func(q *offline.Request) offline.Reply {
+			if len(q.LastUser().Content) > 0 && strings.Contains(string(q.Body), `"image"`) {
+				return offline.Fail(400, "invalid_request_error", "Could not process image")
+			}
+			return offline.Text("an answer that nobody asked for")
+		})
+		a := r.ask(deadline(t), &conversation.Request{Model: "claude-opus-4", Turns: []conversation.Turn{user(image(), text("What is it?"))}})
 		require.Error(t, a.err)
-		assert.Equal(t, conversation.ContextLength, conversation.AsError(a.err).Kind)
-		assert.Len(t, r.model.Requests(), 1)
+		failure := conversation.AsError(a.err)
+		assert.Equal(t, conversation.InvalidRequest, failure.Kind)
+		assert.Equal(t, 400, failure.Status)
+		assert.NotContains(t, failure.Error(), "nobody asked for")
+		assert.Empty(t, a.text)
+	})
+}
+
+func TestOldModelsAreNotReplacedByNewOnes(t *testing.T) {
+	claudetest.Each(t, func(t *testing.T, cli string) {
+		r := newRig(t, cli, nil)
+		q := question("offline:echo(hi)")
+		q.Model = "claude-opus-4-20250514"
+		require.NoError(t, r.ask(deadline(t), q).err)
+		require.Len(t, r.model.Requests(), 1)
+		assert.Equal(t, q.Model, r.model.Requests()[0].Model)
 	})
 }
 
