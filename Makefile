@@ -40,12 +40,16 @@ build: ## build bin/claude-max-api
 .PHONY: demo
 demo: build ## try it without an account: the real CLI in front of an offline model
 	@cli=$$(command -v claude || true); \
-	if [ -z "$$cli" ]; then $(MAKE) --no-print-directory $(call cli,$(CLI_NEW)) && cli=$(call cli,$(CLI_NEW)); fi; \
+	if [ -z "$$cli" ]; then cli=$(call cli,$(CLI_NEW)); $(MAKE) --no-print-directory $$cli || exit 1; fi; \
 	exec $(BIN) demo --claude "$$cli" $(ARGS)
 
 .PHONY: run
 run: build ## run it with your own Claude Code and its login
 	@exec $(BIN) serve $(ARGS)
+
+.PHONY: install
+install: ## put claude-max-api where Go puts programs (go env GOBIN, or GOPATH/bin)
+	go install -trimpath -ldflags "-s -w -X main.version=$(VERSION)" ./cmd/claude-max-api
 
 .PHONY: check
 check: ## vet, format, staticcheck and the unit tests, in under two minutes
@@ -71,15 +75,15 @@ bench: build $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(NPM_PROXY) ## compa
 $(TOOLS)/claude/%/node_modules/.bin/claude:
 	@echo "fetching Claude Code $* (about 300 MB) into $(TOOLS)/claude/$*"
 	@mkdir -p $(TOOLS)/claude/$*
-	@npm install --silent --no-audit --no-fund --force --prefix $(TOOLS)/claude/$* @anthropic-ai/claude-code@$*
+	@npm install --loglevel error --no-audit --no-fund --force --prefix $(TOOLS)/claude/$* @anthropic-ai/claude-code@$*
 
 $(OPENAI_CLIENT):
 	@echo "fetching the npm package openai $(OPENAI_VERSION) into $@"
-	@npm install --silent --no-audit --no-fund --prefix $@ openai@$(OPENAI_VERSION) || { rm -rf $@; exit 1; }
+	@npm install --loglevel error --no-audit --no-fund --prefix $@ openai@$(OPENAI_VERSION) || { rm -rf $@; exit 1; }
 
 $(NPM_PROXY):
 	@echo "fetching the npm package claude-max-api-proxy $(NPM_VERSION) into $@"
-	@npm install --silent --no-audit --no-fund --prefix $@ claude-max-api-proxy@$(NPM_VERSION) || { rm -rf $@; exit 1; }
+	@npm install --loglevel error --no-audit --no-fund --prefix $@ claude-max-api-proxy@$(NPM_VERSION) || { rm -rf $@; exit 1; }
 
 .PHONY: clean
 clean: ## remove what was built and fetched

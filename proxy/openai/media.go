@@ -33,17 +33,18 @@ func ImageSource(v jsonbody.Value) (conversation.Source, *conversation.Error) {
 	if err != nil {
 		return conversation.Source{}, err
 	}
-	if sniffed := sniffImage(data); sniffed != "" {
-		mediaType = sniffed
+	sniffed := sniffImage(data)
+	if sniffed == "" && isImageType(mediaType) {
+		// The CLI would put a text in the picture's place and ask all the same.
+		return conversation.Source{}, v.Invalid(fmt.Sprintf(
+			"%s says that it is a picture of type %q, but its bytes are none that can be read; send a whole file of one of %s.",
+			v.Path(), jsonbody.Shorten(mediaType), strings.Join(imageTypes, ", ")))
 	}
-	if mediaType == "image/jpg" {
-		mediaType = "image/jpeg"
-	}
-	if !slices.Contains(imageTypes, mediaType) {
+	if sniffed == "" {
 		return conversation.Source{}, v.Invalid(fmt.Sprintf("%s is of type %q, which the model does not take; send one of %s.",
 			v.Path(), jsonbody.Shorten(mediaType), strings.Join(imageTypes, ", ")))
 	}
-	return conversation.Source{Data: data, MediaType: mediaType}, nil
+	return conversation.Source{Data: data, MediaType: sniffed}, nil
 }
 
 // FileSource reads a file's contents: a data URL with base64, or base64 alone if
@@ -188,4 +189,8 @@ func sniffImage(data string) string {
 	default:
 		return ""
 	}
+}
+
+func isImageType(mediaType string) bool {
+	return mediaType == "image/jpg" || slices.Contains(imageTypes, mediaType)
 }

@@ -31,16 +31,16 @@ func TestPicturesAreTakenInEveryFormInUse(t *testing.T) {
 		address string
 		want    conversation.Source
 	}{
-		"png":                  {"data:image/png;base64,AAAA", conversation.Source{Data: "AAAA", MediaType: "image/png"}},
-		"jpg for jpeg":         {"data:image/jpg;base64,AAAA", conversation.Source{Data: "AAAA", MediaType: "image/jpeg"}},
-		"capitals":             {"DATA:Image/GIF;Base64,AAAA", conversation.Source{Data: "AAAA", MediaType: "image/gif"}},
-		"parameters":           {"data:image/webp;charset=utf-8;name=a.webp;base64,AAAA", conversation.Source{Data: "AAAA", MediaType: "image/webp"}},
-		"line breaks":          {" data:image/png;base64,AA\r\n AA\n", conversation.Source{Data: "AAAA", MediaType: "image/png"}},
-		"no padding":           {"data:image/png;base64,AAAAAA", conversation.Source{Data: "AAAAAA==", MediaType: "image/png"}},
-		"half a padding":       {"data:image/png;base64,AAAAAA=", conversation.Source{Data: "AAAAAA==", MediaType: "image/png"}},
-		"padding":              {"data:image/png;base64,AAAAAAA=", conversation.Source{Data: "AAAAAAA=", MediaType: "image/png"}},
-		"URL-safe":             {"data:image/png;base64,A-_AAA", conversation.Source{Data: "A+/AAA==", MediaType: "image/png"}},
-		"escaped":              {"data:image/png;base64,A%2B%2FAAA%3D%3D", conversation.Source{Data: "A+/AAA==", MediaType: "image/png"}},
+		"png":                  {"data:image/png;base64,iVBORw0KGgoA", conversation.Source{Data: "iVBORw0KGgoA", MediaType: "image/png"}},
+		"jpg for jpeg":         {"data:image/jpg;base64,/9j/4AAQSkZJRgAB", conversation.Source{Data: "/9j/4AAQSkZJRgAB", MediaType: "image/jpeg"}},
+		"capitals":             {"DATA:Image/GIF;Base64,R0lGODlh", conversation.Source{Data: "R0lGODlh", MediaType: "image/gif"}},
+		"parameters":           {"data:image/webp;charset=utf-8;name=a.webp;base64,UklGRiQAAABXRUJQVlA4", conversation.Source{Data: "UklGRiQAAABXRUJQVlA4", MediaType: "image/webp"}},
+		"line breaks":          {" data:image/png;base64,iVBO\r\n Rw0KGgoA\n", conversation.Source{Data: "iVBORw0KGgoA", MediaType: "image/png"}},
+		"no padding":           {"data:image/png;base64,iVBORw0KGgoAAA", conversation.Source{Data: "iVBORw0KGgoAAA==", MediaType: "image/png"}},
+		"half a padding":       {"data:image/png;base64,iVBORw0KGgoAAA=", conversation.Source{Data: "iVBORw0KGgoAAA==", MediaType: "image/png"}},
+		"padding":              {"data:image/png;base64,iVBORw0KGgoAAAA=", conversation.Source{Data: "iVBORw0KGgoAAAA=", MediaType: "image/png"}},
+		"URL-safe":             {"data:image/png;base64,iVBORw0KGgoAA-_AAA", conversation.Source{Data: "iVBORw0KGgoAA+/AAA==", MediaType: "image/png"}},
+		"escaped":              {"data:image/png;base64,iVBORw0KGgoAA%2B%2FAAA%3D%3D", conversation.Source{Data: "iVBORw0KGgoAA+/AAA==", MediaType: "image/png"}},
 		"a JPEG called PNG":    {"data:image/png;base64,/9j/4AAQSkZJRgAB", conversation.Source{Data: "/9j/4AAQSkZJRgAB", MediaType: "image/jpeg"}},
 		"a PNG without a type": {"data:;base64,iVBORw0KGgoAAAAN", conversation.Source{Data: "iVBORw0KGgoAAAAN", MediaType: "image/png"}},
 		"a WebP called JPEG":   {"data:image/jpeg;base64,UklGRiQAAABXRUJQVlA4", conversation.Source{Data: "UklGRiQAAABXRUJQVlA4", MediaType: "image/webp"}},
@@ -57,6 +57,7 @@ func TestPicturesAreTakenInEveryFormInUse(t *testing.T) {
 
 func TestPicturesThatDoNotGoSayWhy(t *testing.T) {
 	for address, want := range map[string]string{
+		"data:image/png;base64,AAAA":         `v says that it is a picture of type "image/png", but its bytes are none that can be read`,
 		"":                                   "v is empty; send a data URL or an https URL.",
 		"http://example.com/a.png":           `v must be a data URL (data:image/png;base64,…) or an https URL, got "http:".`,
 		"file:///etc/passwd":                 `got "file:".`,

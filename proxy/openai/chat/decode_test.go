@@ -290,7 +290,7 @@ func BenchmarkDecode(b *testing.B) {
 		"one text with escapes": saying(`{"role":"user","content":` + string(text) + `}`),
 		"many messages":         saying(strings.Repeat(message, size/len(message)) + user),
 		"tiny messages":         saying(strings.Repeat(tiny, size/len(tiny)) + user),
-		"one picture":           userPart(`{"type":"image_url","image_url":{"url":"data:image/png;base64,` + strings.Repeat("AAAA", size/4) + `"}}`),
+		"one picture":           userPart(`{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgoA` + strings.Repeat("AAAA", size/4) + `"}}`),
 		"tools to ignore":       with(`"tools":[` + strings.Repeat(`{"a":[{"b":"c"}]},`, size/18) + `{}]`),
 		"a chat of 60 KB":       saying(`{"role":"system","content":` + string(text[:48<<10]) + `"},` + strings.Repeat(message, 6) + user),
 	} {
