@@ -181,6 +181,9 @@ func (p *pool) expire() {
 		case now := <-ticker.C:
 			p.mu.Lock()
 			for len(p.idle) > 0 && now.Sub(p.idle[0].lastUsed) > p.config.IdleTimeout {
+				if p.idle[0].turns == 0 {
+					p.expected = nil // it did not come, and should not be waited for again
+				}
 				p.kill(p.idle[0])
 				p.idle = p.idle[1:]
 			}
