@@ -75,7 +75,7 @@ func (c Config) withDefaults() (Config, error) {
 			return c, fmt.Errorf("environment for the CLI: %q is not KEY=VALUE", key)
 		}
 	}
-	setDefault(&c.WarmModel, "opus")
+	setDefault(&c.WarmModel, anyModel)
 	setDefault(&c.MaxProcesses, 6)
 	setDefault(&c.Spares, 1)
 	setDefault(&c.MaxQueue, 64)

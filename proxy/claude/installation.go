@@ -102,7 +102,7 @@ func (d *Driver) tryLearn(ctx context.Context) (*installation, error) {
 	i := &installation{found: found}
 	model, _, unknown := resolve(d.config.WarmModel, nil)
 	if unknown != nil {
-		return nil, unknown
+		model = anyModel // the CLI's own list, which may have the name, comes with the lesson
 	}
 	s, _, err := d.pool.acquire(ctx, want{recipe: recipe{i, model}, fresh: true})
 	if err != nil {

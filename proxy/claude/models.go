@@ -16,6 +16,9 @@ var aliases = []struct{ name, family string }{
 	{"claude-haiku-4", "haiku"},
 }
 
+// anyModel is a name that every version of the CLI knows.
+const anyModel = "opus"
+
 // listedModel is one entry of the list that the CLI answers `initialize` with.
 type listedModel struct {
 	Value         string `json:"value"` // what --model takes

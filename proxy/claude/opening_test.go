@@ -78,3 +78,12 @@ func TestNothingIsPreparedAtTheExpenseOfRunningConversations(t *testing.T) {
 		return c.Starting == 0 && c.Warm == 1 && c.Idle == 2
 	})
 }
+
+func TestAWarmModelThatDoesNotExistKeepsNobodyFromAnswers(t *testing.T) {
+	s := newStage(t, nil, func(c *Config) { c.Spares = 1; c.WarmModel = "gpt-4o" }).learned()
+	s.settledWith(2)
+	s.answered(says("hello"))
+	for _, line := range s.cli.Events() {
+		assert.NotContains(t, line.Args, "gpt-4o")
+	}
+}

@@ -17,9 +17,9 @@ var imageTypes = []string{"image/jpeg", "image/png", "image/gif", "image/webp"}
 // ImageSource reads the address of a picture: a data URL with base64, or an https
 // URL, which upstream fetches and we never do.
 //
-// The bytes decide on the media type where they are known, because upstream
-// refuses a JPEG that calls itself PNG, and clients that were written for OpenAI,
-// which looks at the bytes, often get it wrong.
+// The bytes decide on the media type, because upstream refuses a JPEG that calls
+// itself PNG, and clients that were written for OpenAI, which looks at the bytes,
+// often get it wrong.
 func ImageSource(v jsonbody.Value) (conversation.Source, *conversation.Error) {
 	address, err := v.Text()
 	if err != nil {
