@@ -75,15 +75,15 @@ bench: build $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(NPM_PROXY) ## compa
 $(TOOLS)/claude/%/node_modules/.bin/claude:
 	@echo "fetching Claude Code $* (about 300 MB) into $(TOOLS)/claude/$*"
 	@mkdir -p $(TOOLS)/claude/$*
-	@npm install --loglevel error --no-audit --no-fund --force --prefix $(TOOLS)/claude/$* @anthropic-ai/claude-code@$*
+	@npm install --loglevel error --no-update-notifier --no-audit --no-fund --force --prefix $(TOOLS)/claude/$* @anthropic-ai/claude-code@$*
 
 $(OPENAI_CLIENT):
 	@echo "fetching the npm package openai $(OPENAI_VERSION) into $@"
-	@npm install --loglevel error --no-audit --no-fund --prefix $@ openai@$(OPENAI_VERSION) || { rm -rf $@; exit 1; }
+	@npm install --loglevel error --no-update-notifier --no-audit --no-fund --prefix $@ openai@$(OPENAI_VERSION) || { rm -rf $@; exit 1; }
 
 $(NPM_PROXY):
 	@echo "fetching the npm package claude-max-api-proxy $(NPM_VERSION) into $@"
-	@npm install --loglevel error --no-audit --no-fund --prefix $@ claude-max-api-proxy@$(NPM_VERSION) || { rm -rf $@; exit 1; }
+	@npm install --loglevel error --no-update-notifier --no-audit --no-fund --prefix $@ claude-max-api-proxy@$(NPM_VERSION) || { rm -rf $@; exit 1; }
 
 .PHONY: clean
 clean: ## remove what was built and fetched
