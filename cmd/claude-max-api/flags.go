@@ -21,7 +21,7 @@ type flags struct {
 	AllowHost      []string           `placeholder:"NAME" help:"Further name that clients may know this machine by, as host.docker.internal. Repeatable."`
 	MaxBody        *int               `placeholder:"MIB" help:"Largest request, in MiB (64)."`
 	Claude         *string            `placeholder:"PATH" help:"The Claude Code CLI (searched for on PATH and in the usual places)."`
-	ClaudeEnv      []string           `sep:"none" placeholder:"KEY=VALUE" help:"Extra environment for the CLI. Repeatable."`
+	ClaudeEnv      []string           `sep:"none" placeholder:"KEY=VALUE" help:"Extra environment for the CLI. Repeatable. Other programs can read it here; secrets belong in the settings file."`
 	Credentials    *string            `placeholder:"login|environment" help:"What the CLI may pay with: its own login (login), or also API keys, Bedrock or Vertex from the environment (environment)."`
 	WarmModel      *string            `placeholder:"MODEL" help:"Model that the first spare process is started for (claude-opus-4)."`
 	MaxProcesses   *int               `placeholder:"N" help:"CLI processes at most (6), about 160 MB each."`

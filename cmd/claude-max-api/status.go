@@ -36,7 +36,9 @@ func (cmd statusCommand) Run(ctx context.Context, f *flags, c console) error {
 	case cmd.JSON:
 		_, err := c.out.Write(body)
 		return err
-	case h.Version == "": // what everybody is told
+	case h.Version == "" && s.APIKey != "": // what everybody is told
+		return fmt.Errorf("the proxy is running on port %d, and does not take the API key that is set here; it is the one that the proxy was started with", s.Port)
+	case h.Version == "":
 		return fmt.Errorf("the proxy is running on port %d, and tells more only with its API key; set $CLAUDE_MAX_API_KEY or api_key in %s", s.Port, f.path())
 	}
 	return printHealth(c.out, origin(s.Listen, s.Port), h)

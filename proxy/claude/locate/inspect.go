@@ -69,7 +69,7 @@ func (s *search) head(path string) ([]byte, *UnusableError) {
 		}
 		return nil, &UnusableError{
 			Path: path, Reason: "does not exist", Err: err,
-			Hint: "Correct the path in the settings, or clear the setting to search for the CLI.",
+			Hint: "Correct the path (--claude, or claude in the settings file), or leave it out to search for the CLI.",
 		}
 	case err != nil:
 		return nil, unreadable(path, err)

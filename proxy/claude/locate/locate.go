@@ -204,7 +204,7 @@ func (s *search) explicit(path string) (Found, error) {
 	if !filepath.IsAbs(path) {
 		return Found{}, &UnusableError{
 			Path: path, Reason: "is named by a relative path",
-			Hint: "Give the full path in the settings, or clear the setting to search for the CLI.",
+			Hint: "Give the full path (--claude, or claude in the settings file), or leave it out to search for the CLI.",
 		}
 	}
 	path = filepath.Clean(path)
