@@ -180,20 +180,24 @@ type loginShell struct {
 	err   error
 }
 
+// missing says why there is no CLI to start. One that is there but cannot be used
+// is named, with what is wrong with it.
 func missing(err error) error {
-	var unusable *locate.UnusableError
-	if errors.As(err, &unusable) {
-		return &conversation.Error{Kind: conversation.CLIMissing, Message: err.Error()}
+	if bad, ok := errors.AsType[*locate.UnusableError](err); ok {
+		return &conversation.Error{Kind: conversation.CLIMissing, Message: bad.Message(), Hint: bad.Hint}
 	}
-	var notFound *locate.NotFoundError
-	if errors.As(err, &notFound) {
-		return &conversation.Error{
-			Kind:    conversation.CLIMissing,
-			Message: "The Claude Code CLI (`claude`) was not found on this machine.",
-			Hint:    installHint,
-		}
+	none, ok := errors.AsType[*locate.NotFoundError](err)
+	if !ok {
+		return err
 	}
-	return err
+	if len(none.Unusable) > 0 {
+		return &conversation.Error{Kind: conversation.CLIMissing, Message: none.Message(), Hint: none.Hint()}
+	}
+	return &conversation.Error{
+		Kind:    conversation.CLIMissing,
+		Message: "The Claude Code CLI (`claude`) was not found on this machine.",
+		Hint:    installHint,
+	}
 }
 
 func unusable(found locate.Found, err error) error {
