@@ -24,7 +24,7 @@ type answer struct {
 	text      strings.Builder // what the client has seen, for recognising it later
 
 	errorCode string
-	refused   streamjson.APIError // the last that the CLI has told
+	apiError  streamjson.APIError // the last that the CLI has told
 	retry     streamjson.APIRetry
 	limit     streamjson.RateLimit
 }
@@ -54,7 +54,7 @@ func (a *answer) step(m streamjson.Message) (conversation.Event, verdict, *conve
 	case streamjson.RateLimit:
 		a.limit = m
 	case streamjson.APIError:
-		a.errorCode, a.refused = m.Code, m
+		a.errorCode, a.apiError = m.Code, m
 	case streamjson.APIRetry:
 		a.requested = true
 		a.retry = m
@@ -164,15 +164,15 @@ func (a *answer) stopped(reason conversation.StopReason) (conversation.Event, ve
 // sends another one of its own making: without a picture, say. Nobody asked for an
 // answer to that. Old CLIs tell upstream's status only in words.
 func (a *answer) changed() *conversation.Error {
-	status := a.refused.Status
-	if found := statusInWords.FindStringSubmatch(a.refused.Text); status == 0 && found != nil {
+	status := a.apiError.Status
+	if found := statusInWords.FindStringSubmatch(a.apiError.Text); status == 0 && found != nil {
 		status, _ = strconv.Atoi(found[1])
 	}
-	if status == 0 {
+	if status == 0 && (a.errorCode == "invalid_request" || a.errorCode == "unknown") {
 		status = http.StatusBadRequest
 	}
 	return a.failure(streamjson.Result{
-		IsError: true, APIErrorStatus: status, APIErrorType: a.refused.Type, Text: a.refused.Text,
+		IsError: true, APIErrorStatus: status, APIErrorType: a.apiError.Type, Text: a.apiError.Text,
 	})
 }
 
