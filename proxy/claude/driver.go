@@ -53,12 +53,7 @@ func (d *Driver) prepare() {
 	if err != nil {
 		return // noted by learn; the next request tries again
 	}
-	value, _, unknown := resolve(d.config.WarmModel, i.models)
-	if unknown != nil {
-		d.config.Log.Warn("the setting warm_model has no effect", "cause", unknown.Error())
-		value = anyModel
-	}
-	d.pool.expect(recipe{i, value}, empty(value))
+	d.pool.settled()
 	d.checkSignIn(d.life, i)
 }
 

@@ -108,11 +108,16 @@ func (d *Driver) tryLearn(ctx context.Context) (*installation, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = i.ask(ctx, s, d.config.StartTimeout)
-	d.pool.release(s, err == nil)
-	if err != nil {
+	if err := i.ask(ctx, s, d.config.StartTimeout); err != nil {
+		d.pool.release(s, false)
 		return nil, err
 	}
+	if model, _, unknown = resolve(d.config.WarmModel, i.models); unknown != nil {
+		d.config.Log.Warn("the setting warm_model has no effect", "cause", unknown.Error())
+		model = anyModel
+	}
+	d.pool.expect(recipe{i, model}, empty(model))
+	d.pool.release(s, true)
 	return i, nil
 }
 

@@ -222,7 +222,7 @@ func TestASpareThatCannotBeStarted(t *testing.T) {
 func TestADeadProcessIsReplacedUnnoticed(t *testing.T) {
 	t.Run("a spare", func(t *testing.T) {
 		s := newStage(t, nil, func(c *Config) { c.Spares = 1 }).learned()
-		s.eventually("a spare", func(c conversation.ProcessCount) bool { return c.Warm == 1 })
+		s.settledWith(2) // the spare, and the process that was learned from
 		s.cli.SetScript(once(claudetest.Turn, claudetest.Exit))
 		r := says("hello there")
 		r.System = []string{"Be brief."}
@@ -423,7 +423,7 @@ func TestAnUpdatedCLIIsLearnedAgain(t *testing.T) {
 	}).learned()
 	s.answered(says("one"))
 	assert.Equal(t, "2.1.197", s.Status().CLIVersion)
-	s.eventually("a spare", func(c conversation.ProcessCount) bool { return c.Warm == 1 })
+	s.settledWith(2) // a spare, and one that was prepared for the next of its kind
 	old := s.pids(claudetest.Start)
 
 	version.Store("2.1.330")
@@ -444,7 +444,7 @@ func TestAnUpdatedCLIIsLearnedAgain(t *testing.T) {
 func TestASignInProblemRenewsTheProcesses(t *testing.T) {
 	s := newStage(t, nil, func(c *Config) { c.Spares = 1 }).learned()
 	s.answered(says("one"))
-	s.eventually("a spare", func(c conversation.ProcessCount) bool { return c.Warm == 1 })
+	s.settledWith(2)
 	assert.Equal(t, conversation.SignedIn, s.Status().SignIn)
 
 	s.cli.SetScript(do(claudetest.Turn, claudetest.Say, apiError("authentication_failed"), errorResult(`,"result":"Not logged in · Please run /login"`)))

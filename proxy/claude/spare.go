@@ -34,14 +34,12 @@ func (p *pool) settled() {
 	p.refill()
 }
 
-// expect says what the next request will probably want, before there was one.
+// expect says what the first request will probably want, and how it will begin.
+// It comes before any request that could be served.
 func (p *pool) expect(r recipe, begun fingerprint) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.recipe.installation == nil {
-		p.recipe, p.begun = r, begun
-	}
-	p.refill()
+	p.recipe, p.begun = r, begun
 }
 
 // spare is a process that is started ahead.
