@@ -52,6 +52,7 @@ func (s *Server) chatCompletions(w http.ResponseWriter, r *http.Request) {
 // failure, if there is one and nothing was sent yet.
 func (s *Server) conclude(x *exchange, r *http.Request, failure *conversation.Error) {
 	if failure == nil {
+		s.config.Concluded(nil)
 		return
 	}
 	failure = cause(r.Context(), failure)
@@ -61,12 +62,14 @@ func (s *Server) conclude(x *exchange, r *http.Request, failure *conversation.Er
 			// It may only have closed its own side, and not be told "200" by default.
 			x.refuse(statusClientLeft, "The client closed its connection before the answer was complete.")
 		}
+		s.config.Concluded(nil)
 		return
 	}
 	s.failed.Add(1)
 	if x.kind = failure.Kind; x.status == 0 {
 		x.fail(failure)
 	}
+	s.config.Concluded(failure)
 }
 
 // statusClientLeft is nginx' status for the same.

@@ -20,6 +20,7 @@ type Health struct {
 	UptimeSeconds int64           `json:"uptime_seconds"`
 	CLI           HealthCLI       `json:"cli"`
 	SignIn        HealthSignIn    `json:"sign_in"`
+	UsageWindows  []HealthWindow  `json:"usage_windows"`
 	Processes     HealthProcesses `json:"processes"`
 	Requests      HealthRequests  `json:"requests"`
 }
@@ -37,6 +38,14 @@ type HealthCLI struct {
 type HealthSignIn struct {
 	State  conversation.SignIn `json:"state"` // "signed_in", "signed_out", "unknown"
 	SeenAt *time.Time          `json:"seen_at"`
+}
+
+// HealthWindow is one usage window of the plan, as upstream told with the last answer.
+type HealthWindow struct {
+	Name     string     `json:"name"`      // as "5-hour"
+	Used     *float64   `json:"used"`      // 0 to 1, null when unknown
+	ResetsAt *time.Time `json:"resets_at"` // null when unknown
+	Reached  bool       `json:"reached"`
 }
 
 // HealthProcesses counts CLI processes.
@@ -81,6 +90,14 @@ func (s *Server) Health() Health {
 			Idle: b.Processes.Idle, Max: b.Processes.Max, Queued: b.Processes.Queued,
 		},
 		Requests: HealthRequests{Total: s.total.Load(), Failed: s.failed.Load()},
+	}
+	h.UsageWindows = []HealthWindow{}
+	for _, w := range b.Windows {
+		window := HealthWindow{Name: w.Name, Used: w.Used, Reached: w.Reached}
+		if !w.ResetsAt.IsZero() {
+			window.ResetsAt = &w.ResetsAt
+		}
+		h.UsageWindows = append(h.UsageWindows, window)
 	}
 	if !b.SignInAt.IsZero() {
 		h.SignIn.SeenAt = &b.SignInAt

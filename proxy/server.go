@@ -51,6 +51,9 @@ type Config struct {
 	// ClientWait is how long a client may take to send its body, and to take a
 	// chunk of its answer; 0 is 2 min.
 	ClientWait time.Duration
+	// Concluded is told how each request for an answer ended: nil when it was
+	// answered, or the client left. It must not block; nil for nobody.
+	Concluded func(*conversation.Error)
 	// Log gets a line a request, never what it says; nil discards.
 	Log *slog.Logger
 }
@@ -83,6 +86,9 @@ func New(c Config) (*Server, error) {
 	}
 	if c.ClientWait == 0 {
 		c.ClientWait = 2 * time.Minute
+	}
+	if c.Concluded == nil {
+		c.Concluded = func(*conversation.Error) {}
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

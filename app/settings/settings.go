@@ -1,4 +1,4 @@
-// Package settings reads the user's settings file: one JSON object, every field
+// Package settings reads and changes the user's settings file: one JSON object, every field
 // of which may be left out. Flags of the command line win over it.
 //
 // A Settings value is plain data; nothing here remembers it.
@@ -39,6 +39,7 @@ type Settings struct {
 	QueueTimeout   Duration          `json:"queue_timeout"`   // how long one may wait
 	IdleTimeout    Duration          `json:"idle_timeout"`    // how long a process keeps a conversation that nobody continues
 	SilenceTimeout Duration          `json:"silence_timeout"` // end a request when nothing came from the CLI for so long
+	Notifications  bool              `json:"notifications"`   // tell on the desktop what went wrong
 	LogLevel       string            `json:"log_level"`       // debug, info, warn or error
 }
 
@@ -49,7 +50,7 @@ func Default() Settings {
 		Credentials: "login", WarmModel: "claude-opus-4",
 		MaxProcesses: 6, Spares: 1, MaxQueue: 64,
 		QueueTimeout: Duration(2 * time.Minute), IdleTimeout: Duration(10 * time.Minute),
-		SilenceTimeout: Duration(5 * time.Minute), LogLevel: "info",
+		SilenceTimeout: Duration(5 * time.Minute), Notifications: true, LogLevel: "info",
 	}
 }
 

@@ -23,8 +23,9 @@ import (
 	"claude-max-api-proxy/proxy/claude/process"
 )
 
-// wiring is a proxy with all its parts, listening.
+// wiring is a proxy with all its parts, listening. It is the app's [app.Run].
 type wiring struct {
+	url       string // the base URL
 	listeners []net.Listener
 	household *process.Household
 	driver    *claude.Driver
@@ -33,7 +34,7 @@ type wiring struct {
 
 // wire opens the port first: a port that is taken is the commonest failure, and
 // then nothing has been started yet.
-func wire(ctx context.Context, s settings.Settings, log *slog.Logger) (_ *wiring, err error) {
+func wire(ctx context.Context, s settings.Settings, log *slog.Logger, report app.Report) (_ *wiring, err error) {
 	if err := exposed(s); err != nil {
 		return nil, err
 	}
@@ -50,6 +51,7 @@ func wire(ctx context.Context, s settings.Settings, log *slog.Logger) (_ *wiring
 	if err != nil {
 		return nil, err
 	}
+	w.url = origin(s.Listen, proxy.Port(w.listeners[0])) + "/v1"
 	w.household, err = process.Open(filepath.Join(xdg.CacheHome, "claude-max-api", "run"), log)
 	if err != nil {
 		return nil, err
@@ -59,7 +61,7 @@ func wire(ctx context.Context, s settings.Settings, log *slog.Logger) (_ *wiring
 		WarmModel: s.WarmModel, MaxProcesses: s.MaxProcesses, Spares: spares(s.Spares), MaxQueue: s.MaxQueue,
 		QueueTimeout: time.Duration(s.QueueTimeout), IdleTimeout: time.Duration(s.IdleTimeout),
 		SilenceTimeout: time.Duration(s.SilenceTimeout),
-		Household:      w.household, Log: log,
+		Household:      w.household, Changed: report.Changed, Log: log,
 	})
 	if err != nil {
 		return nil, err
@@ -67,7 +69,8 @@ func wire(ctx context.Context, s settings.Settings, log *slog.Logger) (_ *wiring
 	w.server, err = proxy.New(proxy.Config{
 		Backend: w.driver, Version: versionText(), APIKey: s.APIKey,
 		AllowedOrigins: s.AllowedOrigins, AllowedHosts: s.AllowedHosts,
-		AnyHost: !proxy.IsLoopback(s.Listen), MaxBody: int64(s.MaxBodyMiB) << 20, Log: log,
+		AnyHost: !proxy.IsLoopback(s.Listen), MaxBody: int64(s.MaxBodyMiB) << 20,
+		Concluded: func(failure *conversation.Error) { concluded(failure, report) }, Log: log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w; %w", err, errUsage)
@@ -83,10 +86,8 @@ func exposed(s settings.Settings) error {
 	return fmt.Errorf("listening on %s would let other machines use your Claude account; set an API key ($CLAUDE_MAX_API_KEY or api_key in the settings file), or leave --listen at localhost; %w", s.Listen, errUsage)
 }
 
-// baseURL is what clients of this machine are configured with.
-func (w *wiring) baseURL(listen string) string {
-	return origin(listen, proxy.Port(w.listeners[0])) + "/v1"
-}
+// BaseURL is what clients of this machine are configured with.
+func (w *wiring) BaseURL() string { return w.url }
 
 // origin is where this machine reaches a proxy that listens on the address.
 func origin(listen string, port int) string {
@@ -102,8 +103,8 @@ func isUnspecified(listen string) bool {
 	return err == nil && ip.IsUnspecified()
 }
 
-// serve answers until ctx ends, and leaves no process behind.
-func (w *wiring) serve(ctx context.Context) error {
+// Serve answers until ctx ends, and leaves no process behind.
+func (w *wiring) Serve(ctx context.Context) error {
 	err := w.server.Serve(ctx, w.listeners)
 	w.listeners = nil
 	return errors.Join(err, w.close())
@@ -125,16 +126,20 @@ func (w *wiring) close() error {
 }
 
 // portInUse says who has the port and what to do.
-func portInUse(ctx context.Context, number int) error {
+func portInUse(ctx context.Context, number int) *app.Trouble {
+	t := &app.Trouble{Kind: app.PortTaken, Message: fmt.Sprintf("Port %d is in use.", number), Hint: "Choose another with --port."}
 	holder, ok := port.Lookup(ctx, number)
 	if !ok {
-		return fmt.Errorf("port %d is in use; choose another with --port", number)
+		return t
 	}
-	next := ""
+	t.Holder = holder.String()
+	t.Message = fmt.Sprintf("Port %d is in use by %s.", number, t.Holder)
+	t.Hint = "Stop that first."
 	if free, ok := port.Free(number + 1); ok {
-		next = fmt.Sprintf(", or use another port, for instance --port %d", free)
+		t.FreePort = free
+		t.Hint = fmt.Sprintf("Stop that first, or use another port, for instance %d (--port %d).", free, free)
 	}
-	return fmt.Errorf("port %d is in use by %s; stop that first%s", number, holder, next)
+	return t
 }
 
 // spares translates the setting: the driver's zero is its default, ours is none.

@@ -40,6 +40,9 @@ type Config struct {
 	StartTimeout time.Duration
 	// Household owns the processes; required.
 	Household *process.Household
+	// Changed is called when Status says something new about the CLI, the login or
+	// the plan's usage. It must not block, nor call the driver; nil for nobody.
+	Changed func()
 	// Log gets what happened, never what was said; nil discards.
 	Log *slog.Logger
 }
@@ -89,6 +92,9 @@ func (c Config) withDefaults() (Config, error) {
 	// A spare that takes the only place would leave none for a conversation
 	// with another model.
 	c.Spares = max(0, min(c.Spares, c.MaxProcesses-1))
+	if c.Changed == nil {
+		c.Changed = func() {}
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}

@@ -31,6 +31,10 @@ type Driver struct {
 	problem      *conversation.Error // why there is none
 	signIn       conversation.SignIn
 	signInAt     time.Time
+	refused      *loginFile // the login that upstream did not accept; nil for none
+	watching     bool       // for a new login
+	checkedAt    time.Time  // when the login was asked for after a failure
+	windows      windows
 }
 
 // New returns a driver that begins at once, in the background, to look for the
@@ -44,10 +48,11 @@ func New(config Config) (*Driver, error) {
 	d.life, d.end = context.WithCancelCause(context.Background())
 	d.pool = newPool(config, d.launch)
 	d.running.Go(d.prepare)
+	d.running.Go(d.watchInstallation)
 	return d, nil
 }
 
-// prepare does ahead what the first request would have to wait for.
+// prepare does ahead what the next request would have to wait for.
 func (d *Driver) prepare() {
 	i, err := d.installed(d.life)
 	if err != nil {
@@ -55,6 +60,33 @@ func (d *Driver) prepare() {
 	}
 	d.pool.settled()
 	d.checkSignIn(d.life, i)
+}
+
+// How often the CLI's file is looked at: an update, or the CLI's return, is to show
+// before the next request does.
+const (
+	fileLook    = 30 * time.Second
+	missingLook = time.Minute // searching takes more than a look
+)
+
+// watchInstallation notices what happens to the CLI while nobody asks for anything.
+func (d *Driver) watchInstallation() {
+	ticker := time.NewTicker(fileLook)
+	defer ticker.Stop()
+	searched := time.Now()
+	for {
+		select {
+		case <-d.life.Done():
+			return
+		case <-ticker.C:
+		}
+		before := d.known()
+		if before != nil && before.current() || before == nil && time.Since(searched) < missingLook {
+			continue
+		}
+		searched = time.Now()
+		d.prepare()
+	}
 }
 
 // Close ends what is being answered with an error of kind ShuttingDown, and
@@ -128,7 +160,7 @@ func (d *Driver) reply(ctx context.Context, r *conversation.Request, yield func(
 		o := s.run(ctx, t, func(e conversation.Event) bool {
 			if _, ok := e.(conversation.Started); ok {
 				d.pool.settled()
-				d.saw(conversation.SignedIn)
+				d.accepted()
 			}
 			return yield(e)
 		})
@@ -155,6 +187,7 @@ func (d *Driver) concluded(err error) error {
 		return nil
 	}
 	if lost := (*lostError)(nil); errors.As(err, &lost) {
+		d.doubtSignIn()
 		return &conversation.Error{
 			Kind:    conversation.CLIFailed,
 			Message: fmt.Sprintf("The Claude Code CLI failed while it worked on the request: %s.", lost),
@@ -162,11 +195,14 @@ func (d *Driver) concluded(err error) error {
 		}
 	}
 	failure := conversation.AsError(err)
-	if failure.Kind == conversation.SignInNeeded {
-		d.saw(conversation.SignedOut)
+	switch failure.Kind {
+	case conversation.SignInNeeded:
+		d.refusedLogin()
 		// Warm processes may hold the old login; the next request gets one that
 		// reads the new.
 		d.pool.retire()
+	case conversation.PermissionDenied, conversation.CLIFailed:
+		d.doubtSignIn()
 	}
 	return failure
 }
@@ -183,7 +219,9 @@ func (d *Driver) Models() []conversation.Model {
 // Status tells how the driver is doing, without asking anybody.
 func (d *Driver) Status() conversation.Status {
 	d.mu.Lock()
-	s := conversation.Status{Problem: d.problem, SignIn: d.signIn, SignInAt: d.signInAt}
+	s := conversation.Status{
+		Problem: d.problem, SignIn: d.signIn, SignInAt: d.signInAt, Windows: d.windows.list(),
+	}
 	if d.installation != nil {
 		s.CLIPath = d.installation.found.Path
 		s.CLIVersion = d.installation.version.String()

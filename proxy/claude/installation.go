@@ -81,6 +81,7 @@ func (d *Driver) learn() (*installation, error) {
 	changed := d.installation != nil
 	d.installation, d.problem = i, failure
 	d.mu.Unlock()
+	d.config.Changed()
 	if failure != nil {
 		d.config.Log.Warn("no usable Claude Code CLI", "cause", failure.Error())
 		return nil, failure
@@ -100,11 +101,7 @@ func (d *Driver) tryLearn(ctx context.Context) (*installation, error) {
 		return nil, missing(err)
 	}
 	i := &installation{found: found}
-	model, _, unknown := resolve(d.config.WarmModel, nil)
-	if unknown != nil {
-		model = anyModel // the CLI's own list, which may have the name, comes with the lesson
-	}
-	s, _, err := d.pool.acquire(ctx, want{recipe: recipe{i, model}, fresh: true})
+	s, _, err := d.pool.acquire(ctx, want{recipe: d.usual(i), fresh: true})
 	if err != nil {
 		return nil, err
 	}
@@ -112,13 +109,22 @@ func (d *Driver) tryLearn(ctx context.Context) (*installation, error) {
 		d.pool.release(s, false)
 		return nil, err
 	}
-	if model, _, unknown = resolve(d.config.WarmModel, i.models); unknown != nil {
+	if _, _, unknown := resolve(d.config.WarmModel, i.models); unknown != nil {
 		d.config.Log.Warn("the setting warm_model has no effect", "cause", unknown.Error())
-		model = anyModel
 	}
-	d.pool.expect(recipe{i, model}, empty(model))
+	usual := d.usual(i)
+	d.pool.expect(usual, empty(usual.model))
 	d.pool.release(s, true)
 	return i, nil
+}
+
+// usual is what a spare is started as while no request has said better.
+func (d *Driver) usual(i *installation) recipe {
+	model, _, unknown := resolve(d.config.WarmModel, i.models)
+	if unknown != nil {
+		model = anyModel // the CLI's own list, which may have the name, comes with the lesson
+	}
+	return recipe{i, model}
 }
 
 // ask learns version and models from a new process, and leaves it with an empty
@@ -163,7 +169,7 @@ func (d *Driver) launch(r recipe) (*session, error) {
 	if err != nil {
 		return nil, unusable(found, err)
 	}
-	return newSession(p, r), nil
+	return newSession(p, r, d.limited), nil
 }
 
 // loginPATH asks the login shell at most once a minute: it may take seconds.

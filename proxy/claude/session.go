@@ -23,7 +23,8 @@ import (
 // whoever holds the session: the pool hands it to one goroutine at a time.
 type session struct {
 	proc  *process.Process
-	ended chan struct{} // closed once no further message will come
+	limit func(streamjson.RateLimit) // is told of the plan's usage windows
+	ended chan struct{}              // closed once no further message will come
 
 	mu      sync.Mutex
 	current *exchange
@@ -47,9 +48,9 @@ type exchange struct {
 	over     chan struct{}
 }
 
-func newSession(proc *process.Process, r recipe) *session {
+func newSession(proc *process.Process, r recipe, limit func(streamjson.RateLimit)) *session {
 	s := &session{
-		proc: proc, recipe: r, model: r.model,
+		proc: proc, limit: limit, recipe: r, model: r.model,
 		ended: make(chan struct{}), lastUsed: time.Now(),
 	}
 	go s.readLines()
@@ -69,6 +70,9 @@ func (s *session) readLines() {
 		if request, ok := m.(streamjson.ControlRequest); ok {
 			s.refuse(request)
 			continue
+		}
+		if limit, ok := m.(streamjson.RateLimit); ok {
+			s.limit(limit) // it may come after the turn's end
 		}
 		s.mu.Lock()
 		x := s.current

@@ -24,8 +24,9 @@ func (d *Driver) checkSignIn(ctx context.Context, i *installation) {
 	switch {
 	case err != nil:
 		d.config.Log.Info("the login is not known", "cause", err)
-	case in:
+	case in && !d.refusedAlready():
 		d.saw(conversation.SignedIn)
+	case in: // upstream knows better than this machine
 	default:
 		d.saw(conversation.SignedOut)
 	}
@@ -57,13 +58,11 @@ func (d *Driver) authStatus(ctx context.Context, i *installation) (bool, error) 
 	return *status.LoggedIn, nil
 }
 
-// saw notes what is known of the login, and when.
-func (d *Driver) saw(s conversation.SignIn) {
+// refusedAlready says whether the login that is there is still the one that upstream
+// did not accept.
+func (d *Driver) refusedAlready() bool {
 	d.mu.Lock()
-	changed := d.signIn != s
-	d.signIn, d.signInAt = s, time.Now()
+	refused := d.refused
 	d.mu.Unlock()
-	if changed {
-		d.config.Log.Info("sign-in", "state", string(s))
-	}
+	return refused != nil && *refused == d.loginFile()
 }

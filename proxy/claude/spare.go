@@ -154,8 +154,26 @@ func (p *pool) startSpare(n *spare) {
 func (p *pool) retire() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.era++
 	p.recipe, p.expected = recipe{}, nil
+	p.discard()
+}
+
+// renew replaces the processes that wait, because they may not have survived a
+// sleep of the machine in good health. What they kept is told again to others. The
+// recipe is for the next spare, where nobody knows a better one.
+func (p *pool) renew(r recipe) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.recipe.installation != r.installation {
+		p.recipe = r
+	}
+	p.discard()
+}
+
+// discard kills the processes that wait, and sees to it that those under way are not
+// kept. Call with mu held.
+func (p *pool) discard() {
+	p.era++
 	p.kill(p.spares...)
 	p.kill(p.idle...)
 	p.spares, p.idle = nil, nil

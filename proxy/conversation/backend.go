@@ -27,8 +27,18 @@ type Status struct {
 	Problem  *Error
 	SignIn   SignIn
 	SignInAt time.Time // when SignIn was seen; zero for never
+	// Windows are the plan's usage windows, as far as upstream has told of them.
+	Windows []Window
 	// Processes counts the CLI processes of each kind.
 	Processes ProcessCount
+}
+
+// Window is one usage window of the plan.
+type Window struct {
+	Name     string    // for people, as "5-hour"
+	Used     *float64  // 0 to 1; nil when unknown
+	ResetsAt time.Time // zero when unknown
+	Reached  bool      // requests that count for it are refused until the reset
 }
 
 // ProcessCount counts processes, and the requests that wait for one.

@@ -85,10 +85,30 @@ type Result struct {
 
 // RateLimit is what upstream's headers said about the plan's usage windows.
 type RateLimit struct {
-	Status        string  `json:"status"`        // "allowed", "allowed_warning", "rejected"
-	ResetsAt      int64   `json:"resetsAt"`      // Unix seconds, 0 when unknown
-	RateLimitType string  `json:"rateLimitType"` // "five_hour", "seven_day", …
-	Utilization   float64 `json:"utilization"`   // 0 to 1
+	Status        string   `json:"status"`        // "allowed", "allowed_warning", "rejected"
+	ResetsAt      int64    `json:"resetsAt"`      // Unix seconds, 0 when unknown
+	RateLimitType string   `json:"rateLimitType"` // "five_hour", "seven_day", …
+	Utilization   *float64 `json:"utilization"`   // 0 to 1; nil when unknown
+	// All are the windows by their type; newer CLIs only.
+	All Windows `json:"unifiedWindows"`
+}
+
+// Windows are usage windows by their type.
+type Windows map[string]struct {
+	Utilization *float64 `json:"utilization"`
+	ResetsAt    int64    `json:"resetsAt"`
+	Status      string   `json:"status"`
+}
+
+// UnmarshalJSON takes what cannot be read for nothing: the rest of the line says
+// more.
+func (w *Windows) UnmarshalJSON(data []byte) error {
+	type plain Windows
+	var p plain
+	if json.Unmarshal(data, &p) == nil {
+		*w = Windows(p)
+	}
+	return nil
 }
 
 // ControlResponse answers a control request of ours.

@@ -1,0 +1,2 @@
+// Package setup makes the configurations that client programs need to use the proxy.
+package setup

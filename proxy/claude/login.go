@@ -1,0 +1,177 @@
+package claude
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"claude-max-api-proxy/proxy/conversation"
+)
+
+// accepted notes that upstream has answered: the login is good, and no limit holds.
+func (d *Driver) accepted() {
+	d.mu.Lock()
+	d.refused = nil
+	passed := d.windows.passed()
+	d.mu.Unlock()
+	if d.saw(conversation.SignedIn); passed {
+		d.config.Changed()
+	}
+}
+
+// refusedLogin notes that upstream did not accept the login at hand.
+func (d *Driver) refusedLogin() {
+	file := d.loginFile()
+	d.mu.Lock()
+	d.refused = &file
+	d.mu.Unlock()
+	d.saw(conversation.SignedOut)
+}
+
+// saw notes what is known of the login, and when. One that is missing is looked
+// for from then on.
+func (d *Driver) saw(s conversation.SignIn) {
+	d.mu.Lock()
+	changed := d.signIn != s
+	d.signIn, d.signInAt = s, time.Now()
+	watch := s == conversation.SignedOut && !d.watching && !d.closed
+	if watch {
+		d.watching = true
+		d.running.Add(1)
+	}
+	d.mu.Unlock()
+	if changed {
+		d.config.Log.Info("sign-in", "state", string(s))
+		d.config.Changed()
+	}
+	if watch {
+		go func() {
+			defer d.running.Done()
+			d.watchForLogin()
+		}()
+	}
+}
+
+// How often a missing login is looked for: at first every minute, while somebody
+// may be busy with it, then less and less. Each look starts the CLI once.
+const (
+	firstLook = time.Minute
+	lastLook  = 15 * time.Minute
+)
+
+// watchForLogin ends when there is a login again.
+func (d *Driver) watchForLogin() {
+	for wait := firstLook; ; wait = min(wait*3/2, lastLook) {
+		select {
+		case <-time.After(wait):
+		case <-d.life.Done():
+			return
+		}
+		if d.signedIn() {
+			return
+		}
+		if i := d.known(); i != nil {
+			d.checkSignIn(d.life, i)
+		}
+		if d.signedIn() {
+			return
+		}
+	}
+}
+
+// signedIn says whether there is a login; then nobody looks for one any more.
+func (d *Driver) signedIn() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.signIn != conversation.SignedIn {
+		return false
+	}
+	d.watching = false
+	return true
+}
+
+// LoginChanged says that somebody may have signed in just now: what upstream said of
+// the former login counts no more.
+func (d *Driver) LoginChanged(ctx context.Context) {
+	d.mu.Lock()
+	d.refused = nil
+	d.mu.Unlock()
+	d.Recheck(ctx)
+}
+
+// Recheck looks again at what may have changed while the machine slept: the CLI,
+// the login, and waiting processes, whose connections are dead. It costs nothing
+// upstream.
+func (d *Driver) Recheck(ctx context.Context) {
+	if !d.enter() {
+		return
+	}
+	defer d.running.Done()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(d.life, cancel)()
+	i, err := d.installed(ctx)
+	if err != nil {
+		return // noted by learn
+	}
+	d.pool.renew(d.usual(i))
+	d.pool.settled()
+	d.checkSignIn(ctx, i)
+}
+
+// doubtLimit is how often failures make the driver ask for the login.
+const doubtLimit = time.Minute
+
+// doubtSignIn asks for the login after a failure that may have to do with it.
+func (d *Driver) doubtSignIn() {
+	d.mu.Lock()
+	i := d.installation
+	if i == nil || d.closed || time.Since(d.checkedAt) < doubtLimit {
+		d.mu.Unlock()
+		return
+	}
+	d.checkedAt = time.Now()
+	d.running.Add(1)
+	d.mu.Unlock()
+	go func() {
+		defer d.running.Done()
+		d.checkSignIn(d.life, i)
+	}()
+}
+
+// loginFile is what can be seen of a stored login without reading it: when its file
+// was written, and its length. On macOS the login is in the keychain, and this
+// never changes.
+type loginFile struct {
+	written time.Time
+	size    int64
+}
+
+func (d *Driver) loginFile() loginFile {
+	env := environment(os.Environ(), "", d.config.Credentials, d.config.Env)
+	dir := lookup(env, "CLAUDE_CONFIG_DIR")
+	if dir == "" {
+		home := lookup(env, "HOME")
+		if home == "" {
+			home = lookup(env, "USERPROFILE")
+		}
+		dir = filepath.Join(home, ".claude")
+	}
+	info, err := os.Stat(filepath.Join(dir, ".credentials.json"))
+	if err != nil {
+		return loginFile{}
+	}
+	return loginFile{info.ModTime(), info.Size()}
+}
+
+// lookup gives the last value of a variable, which is the one that holds.
+func lookup(env []string, name string) (value string) {
+	for _, pair := range env {
+		if v, ok := strings.CutPrefix(pair, name+"="); ok {
+			value = v
+		}
+	}
+	return value
+}

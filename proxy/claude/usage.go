@@ -1,0 +1,77 @@
+package claude
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"claude-max-api-proxy/proxy/claude/streamjson"
+	"claude-max-api-proxy/proxy/conversation"
+)
+
+// windows are the plan's usage windows by the CLI's names for them, as last told.
+type windows map[string]conversation.Window
+
+// limited notes what the CLI tells about usage. It does so only on a subscription.
+func (d *Driver) limited(l streamjson.RateLimit) {
+	d.mu.Lock()
+	if d.windows == nil {
+		d.windows = windows{}
+	}
+	for kind, w := range l.All {
+		d.windows.note(kind, w.Utilization, w.ResetsAt, w.Status)
+	}
+	// This one comes last: it is what the request was judged by. One without a
+	// name is no window but a plain limit on the rate of requests.
+	if l.RateLimitType != "" {
+		d.windows.note(l.RateLimitType, l.Utilization, l.ResetsAt, l.Status)
+	}
+	d.mu.Unlock()
+	d.config.Changed()
+}
+
+func (ws windows) note(kind string, used *float64, resetsAt int64, status string) {
+	w := ws[kind]
+	w.Name, w.Reached = windowTitle(kind), status == "rejected"
+	if resetsAt > 0 {
+		reset := time.Unix(resetsAt, 0)
+		if !reset.Equal(w.ResetsAt) {
+			w.Used = nil // a new window has begun
+		}
+		w.ResetsAt = reset
+	}
+	if used != nil {
+		w.Used = used
+	}
+	ws[kind] = w
+}
+
+// passed says that a request was answered: whatever was used up is so no more.
+func (ws windows) passed() (changed bool) {
+	for kind, w := range ws {
+		if w.Reached {
+			w.Reached, changed = false, true
+			ws[kind] = w
+		}
+	}
+	return changed
+}
+
+func (ws windows) list() []conversation.Window {
+	var all []conversation.Window
+	for _, kind := range slices.Sorted(maps.Keys(ws)) {
+		all = append(all, ws[kind])
+	}
+	return all
+}
+
+// windowTitle makes "7-day opus" of the CLI's "seven_day_opus".
+func windowTitle(kind string) string {
+	for from, to := range map[string]string{"five_hour": "5-hour", "seven_day": "7-day"} {
+		if rest, ok := strings.CutPrefix(kind, from); ok {
+			return to + strings.ReplaceAll(rest, "_", " ")
+		}
+	}
+	return strings.ReplaceAll(kind, "_", " ")
+}
