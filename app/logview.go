@@ -8,7 +8,7 @@ type LogView struct{ Log *slog.Logger }
 
 // Changed implements [View].
 func (v LogView) Changed(before, after State) {
-	if before.Phase != after.Phase {
+	if before.Phase != after.Phase && (before.Phase != "" || after.Phase != Stopped) {
 		switch t := after.Trouble; {
 		case after.Phase == Failed:
 			v.Log.Error("the proxy does not run", "cause", t.Error())

@@ -68,7 +68,7 @@ func (k *Controller) whyEnded(ctx context.Context, err error, kind TroubleKind) 
 	if t, ok := errors.AsType[*Trouble](err); ok {
 		return t
 	}
-	return &Trouble{Kind: kind, Message: Sentence(err.Error())}
+	return &Trouble{Kind: kind, Message: Sentence(err.Error()), Err: err}
 }
 
 // recheck has the run look at everything anew. One that does not answer any more

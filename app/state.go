@@ -54,6 +54,9 @@ type State struct {
 	revive bool // Stopping: start again afterwards
 }
 
+// Runs counts the runs that were started so far.
+func (s State) Runs() int { return s.run }
+
 // Switch is something that can be on or off, or is not to be had here.
 type Switch string
 
@@ -76,6 +79,8 @@ type Trouble struct {
 	FreePort int
 	// Until is when a used-up limit starts anew; zero when unknown.
 	Until time.Time
+	// Err is the cause, for whoever started the app from a terminal; may be nil.
+	Err error
 }
 
 // TroubleKind tells the troubles apart that are shown in their own way.
@@ -92,6 +97,9 @@ const (
 	BadSettings  TroubleKind = "bad_settings"
 	CannotStart  TroubleKind = "cannot_start" // anything else
 )
+
+// Unwrap gives the cause.
+func (t *Trouble) Unwrap() error { return t.Err }
 
 // Error gives message and hint as one line.
 func (t *Trouble) Error() string {

@@ -23,12 +23,8 @@ func Path() string {
 // New returns a logger that writes to the file at path and, as text for people,
 // to terminal. A file that cannot be written is no reason not to work: the log is
 // then the terminal's alone, and err says why. The closer closes the file.
-func New(path, level string, terminal io.Writer) (log *slog.Logger, closer io.Closer, err error) {
-	var at slog.Level
-	if err := at.UnmarshalText([]byte(level)); err != nil {
-		return nil, nil, err
-	}
-	options := &slog.HandlerOptions{Level: at}
+func New(path string, level slog.Leveler, terminal io.Writer) (log *slog.Logger, closer io.Closer, err error) {
+	options := &slog.HandlerOptions{Level: level}
 	screen := slog.NewTextHandler(terminal, options)
 	if err := writable(path); err != nil {
 		return slog.New(screen), io.NopCloser(nil), fmt.Errorf("no log file: %w", err)

@@ -1,5 +1,5 @@
-// Package settings reads and changes the user's settings file: one JSON object, every field
-// of which may be left out. Flags of the command line win over it.
+// Package settings reads and changes the user's settings file: one JSON object,
+// every field of which may be left out. Flags of the command line win over it.
 //
 // A Settings value is plain data; nothing here remembers it.
 package settings

@@ -14,9 +14,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
+	"claude-max-api-proxy/app"
+	"claude-max-api-proxy/app/clipboard"
 	"claude-max-api-proxy/app/port"
+	"claude-max-api-proxy/app/settings"
+	"claude-max-api-proxy/app/tray"
 	"claude-max-api-proxy/proxy/claude"
 	"claude-max-api-proxy/proxy/claude/locate"
 	"claude-max-api-proxy/proxy/offline"
@@ -64,27 +69,96 @@ func (cmd demoCommand) Run(ctx context.Context, f *flags, c console) error {
 		s.Port = free
 	}
 	log := slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	w, err := wire(ctx, s, log)
+	return cmd.show(ctx, s, log, c)
+}
+
+// show runs the app on the demo's settings, with an icon where there is a place for
+// one, and asks the question beside it.
+func (cmd demoCommand) show(ctx context.Context, s settings.Settings, log *slog.Logger, c console) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	asked := make(chan error, 1)
+	ask := func(k *app.Controller) {
+		go func() {
+			err := cmd.ask(ctx, k, c)
+			if ctx.Err() != nil {
+				err = nil // Ctrl-C, also in the middle of the answer
+			}
+			asked <- err
+			if err != nil || cmd.Once {
+				stop()
+			}
+		}()
+	}
+	if cmd.Once || tray.Unavailable() != "" {
+		k := app.New(app.Config{Ports: demoPorts(s, log, nil), Log: log})
+		ask(k)
+		k.Run(ctx)
+	} else {
+		f, err := newFace(log)
+		if err != nil {
+			return err
+		}
+		f.run(ctx, app.Config{Ports: demoPorts(s, log, f.desk.Tell), Log: log}, ask)
+	}
+	stop() // it was ended by the menu
+	return <-asked
+}
+
+// ask asks the question once the proxy runs, and then says how to go on.
+func (cmd demoCommand) ask(ctx context.Context, k *app.Controller, c console) error {
+	state, err := k.Await(ctx, func(s app.State) bool { return s.Phase.Serving() || s.Phase == app.Failed })
 	if err != nil {
 		return err
 	}
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	served := make(chan error, 1)
-	go func() { served <- w.serve(ctx) }()
-
-	baseURL := w.baseURL(s.Listen)
+	if state.Phase == app.Failed {
+		return state.Trouble
+	}
 	fmt.Fprintln(c.out, "claude-max-api demo: the real Claude Code CLI, and an offline model in Anthropic's place.")
-	err = askAsClient(ctx, baseURL, s.APIKey, cmd.Question, c.out)
-	if err == nil && !cmd.Once {
-		printDemoHelp(c.out, baseURL)
-		<-ctx.Done()
+	if err := askAsClient(ctx, state.BaseURL, state.Settings.APIKey, cmd.Question, c.out); err != nil {
+		return err
 	}
-	if ctx.Err() != nil {
-		err = nil // Ctrl-C, also in the middle of the answer
+	if !cmd.Once {
+		printDemoHelp(c.out, state.BaseURL)
 	}
-	stop()
-	return errors.Join(err, <-served)
+	return nil
+}
+
+// demoPorts change nothing of the user's: settings last as long as the demo, and
+// there is no account to sign in to.
+func demoPorts(s settings.Settings, log *slog.Logger, tell func(app.Notice)) app.Ports {
+	var mu sync.Mutex
+	change := func(do func()) error {
+		mu.Lock()
+		defer mu.Unlock()
+		do()
+		return nil
+	}
+	return app.Ports{
+		Open: func(ctx context.Context, s settings.Settings, r app.Report) (app.Run, error) {
+			return wire(ctx, s, log, r)
+		},
+		ReadSettings: func() app.SettingsRead {
+			mu.Lock()
+			defer mu.Unlock()
+			return app.SettingsRead{Settings: s}
+		},
+		UsePort:          func(port int) error { return change(func() { s.Port = port }) },
+		SetNotifications: func(on bool) error { return change(func() { s.Notifications = on }) },
+		Copy:             clipboard.Write,
+		OpenClawConfig:   openClawConfig(s.APIKey),
+		Errands: map[app.Action]func(app.State) error{
+			app.SignInToClaude: func(app.State) error {
+				return errors.New("the demo has no account to sign in to; send another prompt, and the offline model accepts the login again")
+			},
+			app.SetUpOpenClaw: func(app.State) error {
+				return errors.New("the demo leaves your configuration alone; copy it instead, or see: claude-max-api setup openclaw --print")
+			},
+			app.OpenLog:   func(app.State) error { return errors.New("the demo's log is the terminal that it was started in") },
+			app.ShowAbout: showAbout(tell),
+		},
+		Tell: tell,
+	}
 }
 
 // askAsClient sends the question with curl, where there is one, so that what is

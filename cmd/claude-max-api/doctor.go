@@ -85,7 +85,7 @@ func (r *report) settings(f *flags) settings.Settings {
 
 func (r *report) log() {
 	path := logfile.Path()
-	_, file, err := logfile.New(path, "error", io.Discard)
+	_, file, err := logfile.New(path, slog.LevelError, io.Discard)
 	_ = file.Close()
 	if err != nil {
 		r.note("Log file", err.Error()+"; the log goes to the terminal only")

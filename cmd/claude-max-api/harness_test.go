@@ -51,9 +51,9 @@ func removeBinary() {
 	}
 }
 
-// app is the built command as a child process, with a home of its own and an
+// launched is the built command as a child process, with a home of its own and an
 // offline model in Anthropic's place.
-type app struct {
+type launched struct {
 	t      *testing.T
 	home   string
 	url    string // without /v1
@@ -80,7 +80,7 @@ type launch struct {
 
 // start starts the proxy and waits until it has a warm process. When the test
 // ends, so does the proxy, in good order.
-func start(t *testing.T, l launch) *app {
+func start(t *testing.T, l launch) *launched {
 	t.Helper()
 	a := startCold(t, l)
 	a.awaitHealth(func(h proxy.Health) bool {
@@ -90,11 +90,11 @@ func start(t *testing.T, l launch) *app {
 }
 
 // startCold waits for the proxy only until it answers.
-func startCold(t *testing.T, l launch) *app {
+func startCold(t *testing.T, l launch) *launched {
 	t.Helper()
 	path, err := binary()
 	require.NoError(t, err)
-	a := &app{t: t, home: l.home, key: l.key, stdout: &output{}, stderr: &output{}, done: make(chan struct{})}
+	a := &launched{t: t, home: l.home, key: l.key, stdout: &output{}, stderr: &output{}, done: make(chan struct{})}
 	if a.home == "" {
 		a.home = t.TempDir()
 	}
@@ -143,13 +143,13 @@ func startCold(t *testing.T, l launch) *app {
 }
 
 // in is the same app for a subtest.
-func (a *app) in(t *testing.T) *app {
+func (a *launched) in(t *testing.T) *launched {
 	b := *a
 	b.t = t
 	return &b
 }
 
-func (a *app) running() bool {
+func (a *launched) running() bool {
 	select {
 	case <-a.done:
 		return false
@@ -158,10 +158,10 @@ func (a *app) running() bool {
 	}
 }
 
-func (a *app) signal(s os.Signal) { require.NoError(a.t, a.cmd.Process.Signal(s)) }
+func (a *launched) signal(s os.Signal) { require.NoError(a.t, a.cmd.Process.Signal(s)) }
 
 // exitCode waits for the end; -1 stands for a signal.
-func (a *app) exitCode() int {
+func (a *launched) exitCode() int {
 	a.t.Helper()
 	select {
 	case <-a.done:
@@ -174,7 +174,7 @@ func (a *app) exitCode() int {
 	}
 }
 
-func (a *app) health() (h proxy.Health, err error) {
+func (a *launched) health() (h proxy.Health, err error) {
 	request, err := http.NewRequest(http.MethodGet, a.url+"/health", nil)
 	if err != nil {
 		return h, err
@@ -188,7 +188,7 @@ func (a *app) health() (h proxy.Health, err error) {
 	return h, json.NewDecoder(response.Body).Decode(&h)
 }
 
-func (a *app) awaitHealth(reached func(proxy.Health) bool) {
+func (a *launched) awaitHealth(reached func(proxy.Health) bool) {
 	a.t.Helper()
 	var h proxy.Health
 	a.await("the proxy's health", func() bool {
@@ -200,7 +200,7 @@ func (a *app) awaitHealth(reached func(proxy.Health) bool) {
 }
 
 // await polls what announces nothing.
-func (a *app) await(what string, reached func() bool) {
+func (a *launched) await(what string, reached func() bool) {
 	a.t.Helper()
 	for deadline := time.Now().Add(patience); !reached(); time.Sleep(pollInterval) {
 		if time.Now().After(deadline) {
@@ -210,7 +210,7 @@ func (a *app) await(what string, reached func() bool) {
 }
 
 // context ends when the test's patience does.
-func (a *app) context() context.Context {
+func (a *launched) context() context.Context {
 	ctx, cancel := context.WithTimeout(a.t.Context(), patience)
 	a.t.Cleanup(cancel)
 	return ctx
@@ -218,7 +218,7 @@ func (a *app) context() context.Context {
 
 // processes are those that the proxy has started, directly or not: all that have
 // its CLI's home in their environment. Linux only; elsewhere none is seen.
-func (a *app) processes() map[int]string {
+func (a *launched) processes() map[int]string {
 	found := map[int]string{}
 	mark := []byte("CLAUDE_CONFIG_DIR=" + filepath.Join(a.home, ".claude") + "\x00")
 	dirs, _ := filepath.Glob("/proc/[0-9]*")
@@ -234,7 +234,7 @@ func (a *app) processes() map[int]string {
 	return found
 }
 
-func (a *app) awaitNoProcesses() {
+func (a *launched) awaitNoProcesses() {
 	a.t.Helper()
 	a.await("the end of all processes of the CLI", func() bool { return len(a.processes()) == 0 })
 }
@@ -269,7 +269,7 @@ type response struct {
 }
 
 // curl sends a body, or asks with GET when it is "", as a person does.
-func (a *app) curl(path, body string, args ...string) response {
+func (a *launched) curl(path, body string, args ...string) response {
 	a.t.Helper()
 	headers := filepath.Join(a.t.TempDir(), "headers")
 	args = append([]string{"-sS", "-N", "--max-time", "60", "-D", headers, a.url + path}, args...)
@@ -325,7 +325,7 @@ func marshal(v any) string {
 }
 
 // open sends a streaming request and returns the running answer.
-func (a *app) open(body string) io.ReadCloser {
+func (a *launched) open(body string) io.ReadCloser {
 	a.t.Helper()
 	request, err := http.NewRequestWithContext(a.context(), http.MethodPost, a.url+"/v1/chat/completions", strings.NewReader(body))
 	require.NoError(a.t, err)

@@ -29,7 +29,7 @@ const sessionHeader = "X-Claude-Code-Session-Id"
 func TestTheFirstRequestIsAnsweredByAProcessThatWaited(t *testing.T) {
 	linuxOnly(t)
 	claudetest.Each(t, func(t *testing.T, cli string) {
-		var a *app
+		var a *launched
 		var whenAsked []int
 		ready := make(chan struct{})
 		a = start(t, launch{cli: cli, respond: func(*offline.Request) offline.Reply {
@@ -49,7 +49,7 @@ func TestTheFirstRequestIsAnsweredByAProcessThatWaited(t *testing.T) {
 	})
 }
 
-func pids(a *app) []int { return slices.Sorted(maps.Keys(a.processes())) }
+func pids(a *launched) []int { return slices.Sorted(maps.Keys(a.processes())) }
 
 func TestTheNextTurnGoesToTheSameProcess(t *testing.T) {
 	claudetest.Each(t, func(t *testing.T, cli string) {
@@ -109,7 +109,7 @@ func TestTwentyStreamsAtOnceAllFinish(t *testing.T) {
 }
 
 // openLater gives a function that sends the request and reads the whole answer.
-func (a *app) openLater(body string) func() ([]byte, error) {
+func (a *launched) openLater(body string) func() ([]byte, error) {
 	ctx := a.context()
 	return func() ([]byte, error) {
 		request, err := http.NewRequestWithContext(ctx, http.MethodPost, a.url+completions, strings.NewReader(body))
@@ -239,7 +239,7 @@ func TestAKilledProxyLeavesNothingBehind(t *testing.T) {
 }
 
 // instances are the private directories of running apps, by name.
-func instances(t *testing.T, a *app) []string {
+func instances(t *testing.T, a *launched) []string {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Join(a.home, ".cache", "claude-max-api", "run"))
 	require.NoError(t, err)

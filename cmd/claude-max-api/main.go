@@ -28,17 +28,28 @@ const (
 	exitUsage = 2 // what was asked makes no sense
 )
 
-// commandLine is the whole command line. Without a command it serves.
+// commandLine is the whole command line. Without a command it is the tray's.
 type commandLine struct {
 	flags
 
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 
-	Serve   serveCommand   `cmd:"" default:"withargs" help:"Run the proxy in this terminal (the default)."`
-	Demo    demoCommand    `cmd:"" help:"Try it without an account: the real CLI in front of an offline model."`
-	Status  statusCommand  `cmd:"" help:"Show how the running proxy is doing."`
-	Doctor  doctorCommand  `cmd:"" help:"Look at everything the proxy needs, and say what to do."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Tray  trayCommand  `cmd:"" default:"withargs" help:"Run the proxy with an icon in the menu bar or system tray (the default)."`
+	Serve serveCommand `cmd:"" help:"Run the proxy in this terminal, without an icon."`
+	Demo  demoCommand  `cmd:"" help:"Try it without an account: the real CLI in front of an offline model."`
+
+	Status  statusCommand  `cmd:"" help:"Show how the running app is doing."`
+	Start   startCommand   `cmd:"" help:"Start the proxy of the running app."`
+	Stop    stopCommand    `cmd:"" help:"Stop it; the app goes on."`
+	Restart restartCommand `cmd:"" help:"Stop and start it, with the settings as they are now."`
+	Quit    quitCommand    `cmd:"" help:"End the running app."`
+
+	Signin    signinCommand    `cmd:"" help:"Sign in to Claude with the Claude Code CLI."`
+	Setup     setupCommand     `cmd:"" help:"Show what a client needs, or set one up: openclaw."`
+	Autostart autostartCommand `cmd:"" help:"Launch at login: on, off, or status."`
+	Logs      logsCommand      `cmd:"" help:"Show the end of the log."`
+	Doctor    doctorCommand    `cmd:"" help:"Look at everything the proxy needs, and say what to do."`
+	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 
 // console is where a command talks to the person who called it.

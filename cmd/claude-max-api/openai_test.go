@@ -115,7 +115,7 @@ func openaiClient(t *testing.T) string {
 	return dir
 }
 
-func (a *app) command(ctx context.Context, client, what string) *exec.Cmd {
+func (a *launched) command(ctx context.Context, client, what string) *exec.Cmd {
 	command := exec.CommandContext(ctx, tool(a.t, "node"), filepath.Join("testdata", "openai", "ask.mjs"), what)
 	command.Env = append(os.Environ(), "OPENAI_CLIENT="+client, "BASE_URL="+a.url+"/v1")
 	command.Stderr = a.t.Output()
@@ -123,7 +123,7 @@ func (a *app) command(ctx context.Context, client, what string) *exec.Cmd {
 }
 
 // ask runs the script and gives the lines that it printed.
-func (a *app) ask(client, what string) (lines [][]byte) {
+func (a *launched) ask(client, what string) (lines [][]byte) {
 	a.t.Helper()
 	out, err := a.command(a.context(), client, what).Output()
 	require.NoError(a.t, err)

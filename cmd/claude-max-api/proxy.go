@@ -16,11 +16,13 @@ import (
 
 	"github.com/adrg/xdg"
 
+	"claude-max-api-proxy/app"
 	"claude-max-api-proxy/app/port"
 	"claude-max-api-proxy/app/settings"
 	"claude-max-api-proxy/proxy"
 	"claude-max-api-proxy/proxy/claude"
 	"claude-max-api-proxy/proxy/claude/process"
+	"claude-max-api-proxy/proxy/conversation"
 )
 
 // wiring is a proxy with all its parts, listening. It is the app's [app.Run].

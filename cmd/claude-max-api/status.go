@@ -8,21 +8,39 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
+	"strconv"
 	"text/tabwriter"
 	"time"
 
+	"claude-max-api-proxy/app/control"
 	"claude-max-api-proxy/app/settings"
 	"claude-max-api-proxy/proxy"
 )
 
 type statusCommand struct {
-	JSON bool `help:"Print what GET /health answers."`
+	JSON bool `help:"Print what GET /health answers; while the proxy does not run, the app's state."`
 }
 
+// Run asks the running app, which knows why its proxy does not run, and the proxy for
+// the rest. With --port it is the proxy alone.
 func (cmd statusCommand) Run(ctx context.Context, f *flags, c console) error {
 	s, _, err := f.settings()
 	if err != nil {
 		return err
+	}
+	if f.Port == nil {
+		var state control.State
+		switch err := askApp(ctx, f, http.MethodGet, "/state", &state); {
+		case err == nil && !state.Phase.Serving():
+			return cmd.printState(c.out, state)
+		case err == nil: // it may have been started with another port
+			if port, ok := portOf(state.BaseURL); ok {
+				s.Port = port
+			}
+		case !errors.Is(err, errNotRunning):
+			return err
+		}
 	}
 	body, err := fetchHealth(ctx, s)
 	if err != nil {
@@ -42,6 +60,33 @@ func (cmd statusCommand) Run(ctx context.Context, f *flags, c console) error {
 		return fmt.Errorf("the proxy is running on port %d, and tells more only with its API key; set $CLAUDE_MAX_API_KEY or api_key in %s", s.Port, f.path())
 	}
 	return printHealth(c.out, origin(s.Listen, s.Port), h)
+}
+
+// portOf is the port of a base URL.
+func portOf(baseURL string) (int, bool) {
+	u, err := url.Parse(baseURL)
+	if err != nil {
+		return 0, false
+	}
+	port, err := strconv.Atoi(u.Port())
+	return port, err == nil
+}
+
+// printState tells of an app whose proxy does not run.
+func (cmd statusCommand) printState(out io.Writer, state control.State) error {
+	if cmd.JSON {
+		encoder := json.NewEncoder(out)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(state)
+	}
+	fmt.Fprintf(out, "State  %s\n", state.Phase)
+	if t := state.Trouble; t != nil {
+		fmt.Fprintf(out, "Cause  %s\n", t.Message)
+		if t.Hint != "" {
+			fmt.Fprintf(out, "Next   %s\n", t.Hint)
+		}
+	}
+	return nil
 }
 
 // fetchHealth asks the proxy of this machine.
@@ -75,6 +120,21 @@ func isDial(err error) bool {
 	return ok && failed.Op == "dial"
 }
 
+// usage says how far a window is used up, and when it begins anew.
+func usage(w proxy.HealthWindow) string {
+	said := "not known"
+	switch {
+	case w.Reached:
+		said = "reached"
+	case w.Used != nil:
+		said = fmt.Sprintf("%.0f %% used", *w.Used*100)
+	}
+	if w.ResetsAt != nil {
+		said += ", resets at " + w.ResetsAt.Local().Format("15:04 on Mon 2 Jan")
+	}
+	return said
+}
+
 func printHealth(out io.Writer, origin string, h proxy.Health) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	row := func(name, format string, args ...any) {
@@ -95,6 +155,9 @@ func printHealth(out io.Writer, origin string, h proxy.Health) error {
 		seen = ", seen " + time.Since(*h.SignIn.SeenAt).Round(time.Second).String() + " ago"
 	}
 	row("Sign-in", "%s%s", h.SignIn.State, seen)
+	for _, w := range h.UsageWindows {
+		row(w.Name+" limit", "%s", usage(w))
+	}
 	row("Processes", "%d warm, %d busy, %d idle, %d starting, of at most %d; %d requests waiting",
 		h.Processes.Warm, h.Processes.Busy, h.Processes.Idle, h.Processes.Starting, h.Processes.Max, h.Processes.Queued)
 	row("Requests", "%d, failed %d", h.Requests.Total, h.Requests.Failed)

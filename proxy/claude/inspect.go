@@ -2,7 +2,10 @@ package claude
 
 import (
 	"context"
+	"os"
 
+	"claude-max-api-proxy/proxy/claude/locate"
+	"claude-max-api-proxy/proxy/claude/process"
 	"claude-max-api-proxy/proxy/conversation"
 )
 
@@ -30,4 +33,18 @@ func (d *Driver) Inspect(ctx context.Context) (Inspection, error) {
 	}
 	in.SignedIn, in.SignInErr = d.authStatus(ctx, i)
 	return in, nil
+}
+
+// SignIn gives the CLI's own command for signing in, for a terminal to run. Nothing
+// is started, and the login stays the CLI's alone.
+func SignIn(ctx context.Context, config Config) (process.Spec, error) {
+	found, err := locate.Find(ctx, locate.Config{Path: config.Path})
+	if err != nil {
+		return process.Spec{}, missing(err)
+	}
+	return process.Spec{
+		Path: found.Path,
+		Args: append(append([]string{}, found.Args...), "auth", "login"),
+		Env:  environment(os.Environ(), found.PATH, config.Credentials, config.Env),
+	}, nil
 }
