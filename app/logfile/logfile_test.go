@@ -2,6 +2,7 @@ package logfile
 
 import (
 	"bytes"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"

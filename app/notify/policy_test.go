@@ -103,24 +103,24 @@ func TestWhatIsTold(t *testing.T) {
 			then(stopping), then(failed("shutting_down")), after(time.Hour),
 		},
 		"a window nearly used and reached, once each": {
-			then(used(.5)), then(used(.79)), then(used(.83), "5-hour limit: 83 % used"), then(used(.9)),
+			then(used(.5)), then(used(.79)), then(used(.83), "The 5-hour limit is 83 % used"), then(used(.9)),
 			then(reached, "The 5-hour limit is reached"), then(used(.9)), then(reached), after(time.Hour),
 		},
 		"a reached window is not nearly used afterwards": {
 			then(reached, "The 5-hour limit is reached"), then(used(.9)),
 		},
 		"the next window is told of again": {
-			then(used(.9), "5-hour limit: 90 % used"), after(3 * time.Hour),
-			then(window(app.Window{Name: "5-hour", Used: .85, ResetsAt: noon.Add(7 * time.Hour)}), "5-hour limit: 85 % used"),
+			then(used(.9), "The 5-hour limit is 90 % used"), after(3 * time.Hour),
+			then(window(app.Window{Name: "5-hour", Used: .85, ResetsAt: noon.Add(7 * time.Hour)}), "The 5-hour limit is 85 % used"),
 		},
 		"two accounts of one reset are one window": {
-			then(used(.9), "5-hour limit: 90 % used"),
+			then(used(.9), "The 5-hour limit is 90 % used"),
 			then(window(app.Window{Name: "5-hour", Used: .9, ResetsAt: fiveHours.ResetsAt.Add(-time.Minute)})),
 			then(window(app.Window{Name: "5-hour", Used: .9})), then(used(.91)),
 		},
 		"a window without a date ends when it is free again": {
-			then(window(app.Window{Name: "weekly", Used: .9}), "weekly limit: 90 % used"), then(window(app.Window{Name: "weekly", Used: .95})),
-			then(window(app.Window{Name: "weekly", Used: .1})), then(window(app.Window{Name: "weekly", Used: .9}), "weekly limit: 90 % used"),
+			then(window(app.Window{Name: "weekly", Used: .9}), "The weekly limit is 90 % used"), then(window(app.Window{Name: "weekly", Used: .95})),
+			then(window(app.Window{Name: "weekly", Used: .1})), then(window(app.Window{Name: "weekly", Used: .9}), "The weekly limit is 90 % used"),
 		},
 		"a window of unknown use": {
 			then(window(app.Window{Name: "weekly", Used: -1})),
@@ -213,7 +213,7 @@ func TestNoMoreThanSixAnHourAndTheRestIsCounted(t *testing.T) {
 	}
 	assert.Empty(t, w.wait(54*time.Minute-time.Second), "54 min before the first is an hour old")
 	w.wait(time.Second)
-	assert.Equal(t, []string{"20 limit: 90 % used"}, w.to(kind(20)))
+	assert.Equal(t, []string{"The 20 limit is 90 % used"}, w.to(kind(20)))
 	assert.Equal(t, "Requests will be refused when it is used up. … and 3 more notices, see the log", w.body())
 	w.wait(time.Hour)
 	require.Len(t, w.to(kind(21)), 1)

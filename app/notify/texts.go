@@ -3,7 +3,6 @@ package notify
 import (
 	"fmt"
 	"math"
-	"strings"
 	"time"
 
 	"claude-max-api-proxy/app"
@@ -73,14 +72,17 @@ func notRunning(s app.State) app.Notice {
 
 // portTaken says who has the port, and what to do in the menu and elsewhere.
 func portTaken(t *app.Trouble) string {
-	says := []string{t.Message}
+	says := "The proxy cannot start."
 	if t.Holder != "" {
-		says[0] = "It is used by " + t.Holder + "."
+		says = "The proxy cannot start, because " + t.Holder + " has the port."
+	}
+	if t.Hint != "" {
+		says += " " + t.Hint
 	}
 	if t.FreePort != 0 {
-		says = append(says, fmt.Sprintf("In the menu: Use Port %d Instead.", t.FreePort))
+		says += fmt.Sprintf(" In the menu: Use Port %d Instead.", t.FreePort)
 	}
-	return strings.Join(append(says, t.Hint), " ")
+	return says
 }
 
 func settingsProblem(s app.State) app.Notice {
@@ -104,7 +106,7 @@ func windowUsed(w app.Window, now time.Time) app.Notice {
 	if at != "" {
 		body = "It resets " + at + "."
 	}
-	return app.Notice{Title: fmt.Sprintf("%s limit: %.0f %% used", w.Name, math.Floor(w.Used*100)), Body: body}
+	return app.Notice{Title: fmt.Sprintf("The %s limit is %.0f %% used", w.Name, math.Floor(w.Used*100)), Body: body}
 }
 
 // resetTime says when, as "at 14:05", with the day when that is another one; "" when

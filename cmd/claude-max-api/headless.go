@@ -26,7 +26,7 @@ func serve(ctx context.Context, f *flags, c console, remark string) error {
 	watch := &terminalView{out: c.out}
 	controller := app.New(app.Config{
 		Ports: h.ports(nil), Log: h.log,
-		Views: []app.View{app.LogView{Log: h.log}, &h.level, watch},
+		Views: []app.View{app.LogView{Log: h.log, FailureIsReturned: true}, &h.level, watch},
 	})
 	watch.failed = func() { controller.Send(app.Do{Action: app.Quit}) }
 	h.answerCommands(controller)
