@@ -18,7 +18,7 @@ func TestHealthTellsWhatIsKnown(t *testing.T) {
 	used := 0.5
 	s := serve(t, Config{Version: "1.2.3", Backend: &backend{status: conversation.Status{
 		CLIPath: "/bin/claude", CLIVersion: "2.1.330", SignIn: conversation.SignedIn, SignInAt: seen,
-		Windows: []conversation.Window{{Name: "5-hour", Used: &used, ResetsAt: seen, Reached: true}, {Name: "7-day"}},
+		Windows:   []conversation.Window{{Name: "5-hour", Used: &used, ResetsAt: seen, Reached: true}, {Name: "7-day"}},
 		Processes: conversation.ProcessCount{Starting: 1, Warm: 2, Busy: 3, Idle: 4, Max: 5, Queued: 6},
 	}}})
 	response, body := s.do(t, http.MethodGet, "/health", "")
@@ -29,10 +29,10 @@ func TestHealthTellsWhatIsKnown(t *testing.T) {
 	path, version := "/bin/claude", "2.1.330"
 	assert.Equal(t, Health{
 		Status: "ok", Name: "claude-max-api", Version: "1.2.3",
-		CLI:       HealthCLI{Path: &path, Version: &version},
-		SignIn:    HealthSignIn{State: conversation.SignedIn, SeenAt: &seen},
+		CLI:          HealthCLI{Path: &path, Version: &version},
+		SignIn:       HealthSignIn{State: conversation.SignedIn, SeenAt: &seen},
 		UsageWindows: []HealthWindow{{Name: "5-hour", Used: &used, ResetsAt: &seen, Reached: true}, {Name: "7-day"}},
-		Processes: HealthProcesses{Starting: 1, Warm: 2, Busy: 3, Idle: 4, Max: 5, Queued: 6},
+		Processes:    HealthProcesses{Starting: 1, Warm: 2, Busy: 3, Idle: 4, Max: 5, Queued: 6},
 	}, h)
 }
 

@@ -98,10 +98,10 @@ func menu(s app.State, line string, now time.Time) []Item {
 		i.Hidden = !shown
 		return i
 	}
-	limit := limitLine(s.Health.Windows, now)
+	hint, limit := hintLine(s), limitLine(s.Health.Windows, now)
 	return []Item{
 		{Title: line},
-		only(s.Trouble != nil && s.Trouble.Hint != "", Item{Title: hintLine(s)}),
+		only(hint != "", Item{Title: hint}),
 		only(limit != "", Item{Title: limit}),
 		only(serving, Item{Title: fmt.Sprintf("Requests: %d · failed %d", s.Health.Requests, s.Health.Failed)}),
 		{Separator: true},
@@ -141,9 +141,9 @@ func startOrStop(s app.State) Item {
 	}
 }
 
-// hintLine says what to do next, where the lines below do not.
+// hintLine says what to do next, where no line below does.
 func hintLine(s app.State) string {
-	if s.Trouble == nil {
+	if s.Trouble == nil || s.Trouble.Kind == app.SignInNeeded || s.Trouble.FreePort != 0 {
 		return ""
 	}
 	return shorten(s.Trouble.Hint, 90)

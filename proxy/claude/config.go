@@ -45,6 +45,10 @@ type Config struct {
 	Changed func()
 	// Log gets what happened, never what was said; nil discards.
 	Log *slog.Logger
+
+	// look is how often the CLI's file is looked at; 0 is 30 s. An update is to show
+	// before the next request does.
+	look time.Duration
 }
 
 // SpareFactor is how many idle timeouts a spare outlives the last request.
@@ -86,6 +90,7 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.IdleTimeout, 10*time.Minute)
 	setDefault(&c.SilenceTimeout, 5*time.Minute)
 	setDefault(&c.StartTimeout, 30*time.Second)
+	setDefault(&c.look, 30*time.Second)
 	if c.MaxProcesses < 1 || c.MaxQueue < 0 || c.QueueTimeout < 0 || c.IdleTimeout < 0 || c.SilenceTimeout < 0 || c.StartTimeout < 0 {
 		return c, fmt.Errorf("limits must not be negative")
 	}

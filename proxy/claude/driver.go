@@ -62,16 +62,10 @@ func (d *Driver) prepare() {
 	d.checkSignIn(d.life, i)
 }
 
-// How often the CLI's file is looked at: an update, or the CLI's return, is to show
-// before the next request does.
-const (
-	fileLook    = 30 * time.Second
-	missingLook = time.Minute // searching takes more than a look
-)
-
 // watchInstallation notices what happens to the CLI while nobody asks for anything.
+// One that is missing is searched for half as often: that is more than a look.
 func (d *Driver) watchInstallation() {
-	ticker := time.NewTicker(fileLook)
+	ticker := time.NewTicker(d.config.look)
 	defer ticker.Stop()
 	searched := time.Now()
 	for {
@@ -81,7 +75,7 @@ func (d *Driver) watchInstallation() {
 		case <-ticker.C:
 		}
 		before := d.known()
-		if before != nil && before.current() || before == nil && time.Since(searched) < missingLook {
+		if before != nil && before.current() || before == nil && time.Since(searched) < 2*d.config.look {
 			continue
 		}
 		searched = time.Now()

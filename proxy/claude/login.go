@@ -54,16 +54,12 @@ func (d *Driver) saw(s conversation.SignIn) {
 	}
 }
 
-// How often a missing login is looked for: at first every minute, while somebody
-// may be busy with it, then less and less. Each look starts the CLI once.
-const (
-	firstLook = time.Minute
-	lastLook  = 15 * time.Minute
-)
-
-// watchForLogin ends when there is a login again.
+// watchForLogin ends when there is a login again. Each look starts the CLI once: at
+// first every minute, while somebody may be busy with it, then less and less, down to
+// four times an hour.
 func (d *Driver) watchForLogin() {
-	for wait := firstLook; ; wait = min(wait*3/2, lastLook) {
+	first := 2 * d.config.look
+	for wait := first; ; wait = min(wait*3/2, 15*first) {
 		select {
 		case <-time.After(wait):
 		case <-d.life.Done():

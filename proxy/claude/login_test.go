@@ -1,0 +1,139 @@
+package claude
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"claude-max-api-proxy/proxy/claude/claudetest"
+	"claude-max-api-proxy/proxy/conversation"
+)
+
+// apiError is the CLI's line about a login that upstream did not accept, and the end
+// of the turn.
+var loginRefused = []string{
+	`{"type":"assistant","error":"authentication_failed","api_error_status":401,"message":{"content":[{"type":"text","text":"no"}]}}`,
+	`{"type":"result","subtype":"success","is_error":true,"api_error_status":401,"num_turns":1,"result":"no"}`,
+}
+
+// signedOut is a stage whose login upstream has just refused. Its CLI goes on to say
+// that there is a login: it looks at this machine only.
+func signedOut(t *testing.T, look time.Duration) (s *stage, home string) {
+	t.Helper()
+	home = t.TempDir()
+	script := once(claudetest.Requested, claudetest.Say, loginRefused...)
+	s = newStage(t, script, func(c *Config) {
+		c.Env = append(c.Env, "CLAUDE_CONFIG_DIR="+home)
+		c.look = look
+	}).learned()
+	require.Eventually(t, func() bool { return s.Status().SignIn == conversation.SignedIn }, 20*time.Second, time.Millisecond)
+	a := s.ask(s.deadline(), says("hello"))
+	require.NotNil(t, a.err)
+	require.Equal(t, conversation.SignInNeeded, a.err.Kind, a.err.Message)
+	require.Equal(t, conversation.SignedOut, s.Status().SignIn)
+	return s, home
+}
+
+func (s *stage) awaitSignIn(want conversation.SignIn) {
+	s.t.Helper()
+	require.Eventually(s.t, func() bool { return s.Status().SignIn == want }, 20*time.Second, time.Millisecond)
+}
+
+func TestUpstreamKnowsBetterThanThisMachineWhetherALoginIsGood(t *testing.T) {
+	s, _ := signedOut(t, time.Hour)
+	s.Recheck(s.deadline())
+	assert.Equal(t, conversation.SignedOut, s.Status().SignIn)
+	a := s.ask(s.deadline(), says("again"))
+	require.Nil(t, a.err, "requests still go through, so recovery needs no restart")
+	assert.Equal(t, conversation.SignedIn, s.Status().SignIn)
+}
+
+func TestANewLoginIsNoticedWhenItIsTold(t *testing.T) {
+	s, _ := signedOut(t, time.Hour)
+	s.LoginChanged(s.deadline())
+	assert.Equal(t, conversation.SignedIn, s.Status().SignIn)
+	s.eventually("a spare with the new login", func(c conversation.ProcessCount) bool { return c.Busy+c.Starting == 0 })
+}
+
+func TestANewLoginIsNoticedByItsFile(t *testing.T) {
+	s, home := signedOut(t, 5*time.Millisecond)
+	// The driver must not open it: it only sees that it is another one.
+	require.NoError(t, os.WriteFile(filepath.Join(home, ".credentials.json"), []byte("secret"), 0o000))
+	s.awaitSignIn(conversation.SignedIn)
+}
+
+func TestAFailureThatMayBeTheLoginsFaultIsLookedInto(t *testing.T) {
+	s := newStage(t, do(claudetest.Requested, claudetest.Exit), nil).learned()
+	s.awaitSignIn(conversation.SignedIn)
+	before := s.authChecks()
+	a := s.ask(s.deadline(), says("hello"))
+	require.NotNil(t, a.err)
+	require.Equal(t, conversation.CLIFailed, a.err.Kind)
+	require.Eventually(t, func() bool { return s.authChecks() == before+1 }, 20*time.Second, time.Millisecond)
+	s.ask(s.deadline(), says("hello"))
+	assert.Equal(t, before+1, s.authChecks(), "not with every failure")
+}
+
+func (s *stage) authChecks() (n int) {
+	for _, e := range s.cli.Events() {
+		if e.Stage == claudetest.AuthStatus {
+			n++
+		}
+	}
+	return n
+}
+
+func TestAfterSleepWaitingProcessesAreReplaced(t *testing.T) {
+	s := newStage(t, nil, func(c *Config) { c.Spares = 1 }).learned()
+	warm := func(c conversation.ProcessCount) bool { return c.Warm > 0 && c.Starting == 0 && c.Busy == 0 }
+	s.eventually("a spare", warm)
+	a := s.ask(s.deadline(), says("hello"))
+	require.Nil(t, a.err)
+	s.eventually("a spare and a kept conversation", func(c conversation.ProcessCount) bool { return warm(c) && c.Idle == 1 })
+	before := s.waiting()
+	s.Recheck(s.deadline())
+	s.eventually("a new spare", warm)
+	for _, pid := range s.waiting() {
+		assert.NotContains(t, before, pid)
+	}
+	assert.Equal(t, conversation.SignedIn, s.Status().SignIn)
+	a = s.ask(s.deadline(), says("hello", a.text, "and then?"))
+	assert.Nil(t, a.err, "what the old process knew is told to a new one")
+}
+
+// waiting are the pids of the processes that wait.
+func (s *stage) waiting() []int {
+	s.pool.mu.Lock()
+	defer s.pool.mu.Unlock()
+	var all []int
+	for _, session := range slices.Concat(s.pool.spares, s.pool.idle) {
+		all = append(all, session.proc.PID())
+	}
+	return all
+}
+
+func TestACLIThatComesBackIsNoticedWithoutARequest(t *testing.T) {
+	var changes atomic.Int64
+	path := filepath.Join(t.TempDir(), "claude")
+	s := newStage(t, nil, func(c *Config) {
+		c.look = 5 * time.Millisecond
+		c.Changed = func() { changes.Add(1) }
+		require.NoError(t, os.Symlink(c.Path, path))
+		c.Path = path
+	}).learned()
+	target, err := os.Readlink(path)
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(path))
+	require.Eventually(t, func() bool { return s.Status().Problem != nil }, 20*time.Second, time.Millisecond)
+	assert.Empty(t, s.Status().CLIPath)
+	before := changes.Load()
+	require.NoError(t, os.Symlink(target, path))
+	require.Eventually(t, func() bool { return s.Status().Problem == nil && s.Status().CLIVersion != "" }, 20*time.Second, time.Millisecond)
+	assert.Greater(t, changes.Load(), before, "the app is told of it")
+}

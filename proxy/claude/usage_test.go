@@ -1,0 +1,74 @@
+package claude
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"claude-max-api-proxy/proxy/claude/streamjson"
+	"claude-max-api-proxy/proxy/conversation"
+)
+
+// event is what the CLI prints about usage.
+func event(t *testing.T, info string) streamjson.RateLimit {
+	t.Helper()
+	m, err := streamjson.Parse([]byte(`{"type":"rate_limit_event","rate_limit_info":` + info + `}`))
+	require.NoError(t, err)
+	limit, ok := m.(streamjson.RateLimit)
+	require.True(t, ok, "%T", m)
+	return limit
+}
+
+func used(f float64) *float64 { return &f }
+
+func TestUsageWindowsAreWhatTheCLIToldLast(t *testing.T) {
+	reset := time.Unix(1795346720, 0)
+	changes := 0
+	d := &Driver{config: Config{Changed: func() { changes++ }}}
+	for _, c := range []struct {
+		name, info string
+		want       []conversation.Window
+	}{
+		{
+			"an older CLI",
+			`{"status":"allowed_warning","resetsAt":1795346720,"rateLimitType":"five_hour","utilization":0.91}`,
+			[]conversation.Window{{Name: "5-hour", Used: used(0.91), ResetsAt: reset}},
+		},
+		{
+			"used up",
+			`{"status":"rejected","resetsAt":1795346720,"rateLimitType":"five_hour","utilization":1}`,
+			[]conversation.Window{{Name: "5-hour", Used: used(1), ResetsAt: reset, Reached: true}},
+		},
+		{
+			"a plain limit on the rate of requests is no window",
+			`{"status":"rejected"}`,
+			[]conversation.Window{{Name: "5-hour", Used: used(1), ResetsAt: reset, Reached: true}},
+		},
+		{
+			"the next window has begun, and nobody said how far it is used",
+			`{"status":"allowed","resetsAt":1795364720,"rateLimitType":"five_hour"}`,
+			[]conversation.Window{{Name: "5-hour", ResetsAt: reset.Add(5 * time.Hour)}},
+		},
+		{
+			"a newer CLI tells of both",
+			`{"status":"allowed","resetsAt":1795364720,"rateLimitType":"five_hour","unifiedWindows":{"five_hour":{"utilization":0.1,"resetsAt":1795364720},"seven_day":{"utilization":0.5,"resetsAt":1795864720,"status":"allowed"}}}`,
+			[]conversation.Window{{Name: "5-hour", Used: used(0.1), ResetsAt: reset.Add(5 * time.Hour)}, {Name: "7-day", Used: used(0.5), ResetsAt: time.Unix(1795864720, 0)}},
+		},
+		{
+			"windows of a shape that has come since, and one for a model",
+			`{"status":"rejected","rateLimitType":"seven_day_opus","unifiedWindows":["five_hour"]}`,
+			[]conversation.Window{{Name: "5-hour", Used: used(0.1), ResetsAt: reset.Add(5 * time.Hour)}, {Name: "7-day", Used: used(0.5), ResetsAt: time.Unix(1795864720, 0)}, {Name: "7-day opus", Reached: true}},
+		},
+	} {
+		d.limited(event(t, c.info))
+		assert.Equal(t, c.want, d.windows.list(), c.name)
+	}
+	assert.Equal(t, 6, changes)
+	assert.True(t, d.windows.passed(), "an answer says that no limit holds")
+	assert.False(t, d.windows.passed())
+	for _, w := range d.windows.list() {
+		assert.False(t, w.Reached)
+	}
+}
