@@ -146,8 +146,10 @@ func TestNoSequenceOfEventsLeadsToALie(t *testing.T) {
 			"old news": func(t *rapid.T) {
 				old := w.state.run - 1
 				w.deliver(t, rapid.SampledFrom([]Msg{
-					Started{old, "http://localhost:1/v1"}, Ended{old, nil},
-					Ended{old, &Trouble{Kind: ListenerLost}}, Observed{old, noon, Health{SignIn: SignedOut}},
+					Started{old, "http://localhost:1/v1"},
+					Ended{old, nil},
+					Ended{old, &Trouble{Kind: ListenerLost}},
+					Observed{old, noon, Health{SignIn: SignedOut}},
 				}).Draw(t, "message"))
 			},
 			"the machine": func(t *rapid.T) {

@@ -13,13 +13,13 @@ import (
 
 func TestLongTextsAreCutAtAWord(t *testing.T) {
 	for name, c := range map[string]struct{ in, want string }{
-		"short":             {"one two", "one two"},
-		"exactly":           {"one two three four f", "one two three four f"},
-		"in a word":         {"one two three four fives", "one two three four…"},
-		"between words":     {"one two three fours and", "one two three fours…"},
-		"before a mark":     {"one two three four, and five", "one two three four…"},
+		"short":              {"one two", "one two"},
+		"exactly":            {"one two three four f", "one two three four f"},
+		"in a word":          {"one two three four fives", "one two three four…"},
+		"between words":      {"one two three fours and", "one two three fours…"},
+		"before a mark":      {"one two three four, and five", "one two three four…"},
 		"a word without end": {"/a/very/long/path/to/a/file", "/a/very/long/path/t…"},
-		"not only latin":    {"äöü äöü äöü äöü äöü äöü", "äöü äöü äöü äöü äöü…"},
+		"not only latin":     {"äöü äöü äöü äöü äöü äöü", "äöü äöü äöü äöü äöü…"},
 	} {
 		t.Run(name, func(t *testing.T) { assert.Equal(t, c.want, shorten(c.in, 20)) })
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -89,6 +88,3 @@ func concluded(failure *conversation.Error, report app.Report) {
 		report.Failed(app.Failure{Kind: string(failure.Kind), Message: failure.Message})
 	}
 }
-
-// errorLine is a trouble as the command line tells it.
-func errorLine(t *app.Trouble) error { return errors.New(t.Error()) }
