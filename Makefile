@@ -44,8 +44,8 @@ demo: build ## try it without an account: the real CLI in front of an offline mo
 	exec $(BIN) demo --claude "$$cli" $(ARGS)
 
 .PHONY: run
-run: build ## run it with your own Claude Code and its login
-	@exec $(BIN) serve $(ARGS)
+run: build ## run it with your own Claude Code and its login, with its icon where there is a desktop
+	@exec $(BIN) $(ARGS)
 
 .PHONY: install
 install: ## put claude-max-api where Go puts programs (go env GOBIN, or GOPATH/bin)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,9 +14,11 @@ import (
 
 	"github.com/adrg/xdg"
 
+	"claude-max-api-proxy/app/control"
 	"claude-max-api-proxy/app/logfile"
 	"claude-max-api-proxy/app/port"
 	"claude-max-api-proxy/app/settings"
+	"claude-max-api-proxy/app/tray"
 	"claude-max-api-proxy/proxy"
 	"claude-max-api-proxy/proxy/claude"
 	"claude-max-api-proxy/proxy/claude/locate"
@@ -31,6 +34,7 @@ func (doctorCommand) Run(ctx context.Context, f *flags, c console) error {
 	r := &report{out: c.out}
 	s := r.settings(f)
 	r.log()
+	r.desktop(ctx, f)
 	r.port(ctx, s)
 	r.cli(ctx, s)
 	if r.bad > 0 {
@@ -92,6 +96,37 @@ func (r *report) log() {
 		return
 	}
 	r.ok("Log file", path)
+}
+
+// desktop reports on the running app and on what a desktop can do for it. None of it
+// keeps the proxy from answering.
+func (r *report) desktop(ctx context.Context, f *flags) {
+	var state control.State
+	switch err := askApp(ctx, f, http.MethodGet, "/state", &state); {
+	case err == nil:
+		r.ok("App", "running; its proxy is "+string(state.Phase))
+	case errors.Is(err, errNotRunning):
+		r.ok("App", "not running")
+	default:
+		r.note("App", err.Error())
+	}
+	if why := tray.Unavailable(); why != "" {
+		r.note("Tray icon", "none, because "+why+"; every command works without")
+	} else {
+		r.ok("Tray icon", "possible")
+	}
+	entry, ok := f.loginEntry()
+	if !ok {
+		return
+	}
+	switch on, err := entry.Enabled(); {
+	case err != nil:
+		r.note("Login launch", err.Error())
+	case on:
+		r.ok("Login launch", "on")
+	default:
+		r.ok("Login launch", "off")
+	}
 }
 
 func (r *report) port(ctx context.Context, s settings.Settings) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -33,7 +34,20 @@ var update = flag.Bool("update", false, "rewrite golden files")
 
 // TestMain lets the scripts run the command, which is this test binary again.
 func TestMain(m *testing.M) {
-	testscript.Main(cleanedUp{m}, map[string]func(){"claude-max-api": main})
+	testscript.Main(cleanedUp{m}, map[string]func(){"claude-max-api": main, "busy_server": busyServer})
+}
+
+// busyServer is another program that has a port, the one in its argument, until its
+// stdin is closed.
+func busyServer() {
+	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", os.Args[1]))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(exitError)
+	}
+	fmt.Println("listening")
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	_ = l.Close()
 }
 
 // cleanedUp removes what the tests share.
@@ -102,6 +116,7 @@ func scripts(dir string, setup func(*testscript.Env) error) testscript.Params {
 			"occupy":     occupyCommand,
 			"await":      awaitCommand,
 			"awaitwarm":  awaitWarmCommand,
+			"awaitlogin": awaitLoginCommand,
 		},
 	}
 }
@@ -168,6 +183,11 @@ func awaitWarmCommand(ts *testscript.TestScript, _ bool, args []string) {
 	awaitHealth(ts, args[0], func(h proxy.Health) bool {
 		return h.Processes.Warm > 0 && h.SignIn.State != conversation.SignInUnknown
 	})
+}
+
+// awaitLoginCommand is "awaitlogin PORT": waits until the proxy there is signed in.
+func awaitLoginCommand(ts *testscript.TestScript, _ bool, args []string) {
+	awaitHealth(ts, args[0], func(h proxy.Health) bool { return h.SignIn.State == conversation.SignedIn })
 }
 
 func awaitHealth(ts *testscript.TestScript, port string, reached func(proxy.Health) bool) {
