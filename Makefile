@@ -62,10 +62,30 @@ check: ## vet, format, staticcheck and the unit tests, in under two minutes
 test: tools check ## everything: check, and all tests with both real CLIs and real clients
 	go test -p 1 -timeout 12m ./...
 
+# Debian's package of each program that the tests drive.
+PROGRAMS := curl:curl Xvfb:xvfb dbus-daemon:dbus dbus-launch:dbus-x11 xdotool:xdotool import:imagemagick \
+	xprop:x11-utils xfce4-panel:xfce4-panel dunst:dunst notify-send:libnotify-bin openbox:openbox xclip:xclip \
+	gdbus:libglib2.0-bin dex:dex desktop-file-validate:desktop-file-utils
+# What has no program of its own, but a place.
+PICTURES := /usr/share/fonts/truetype/dejavu:fonts-dejavu-core /usr/share/icons/Adwaita:adwaita-icon-theme
+
 .PHONY: tools
 tools: $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(OPENAI_CLIENT) # what the tests drive
-	@command -v curl >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
-		apt-get update -qq && apt-get install -y -qq curl; } || { echo "the tests need curl; install it"; exit 1; }
+	@missing=; for pair in $(PROGRAMS); do command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair##*:}"; done; \
+	if [ "$$(uname)" != Linux ]; then \
+		command -v curl >/dev/null || { echo "the tests need curl; install it"; exit 1; }; \
+		exit 0; \
+	fi; \
+	for pair in $(PICTURES); do [ -e "$${pair%%:*}" ] || missing="$$missing $${pair##*:}"; done; \
+	[ -z "$$missing" ] && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
+	else \
+		echo "not installed:$$missing (Debian's names)."; \
+		case "$$missing " in *" curl "*) echo "the tests need curl; install it"; exit 1;; esac; \
+		echo "The tests that drive a desktop are skipped without, and fail in CI. To install:"; \
+		echo "  sudo apt-get install --no-install-recommends$$missing"; \
+	fi
 
 .PHONY: bench
 bench: build $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(NPM_PROXY) ## compare with the npm package through the same real CLIs, offline

@@ -31,9 +31,11 @@ type copyBaseURL struct{ url string }
 // copyOpenClawConfig puts a configuration for OpenClaw on the clipboard.
 type copyOpenClawConfig struct{ url string }
 
-type setLaunchAtLogin struct{ on bool }
+// toggleLaunchAtLogin and toggleNotifications turn over what holds when their turn has
+// come: several clicks may be on their way.
+type toggleLaunchAtLogin struct{}
 
-type setNotifications struct{ on bool }
+type toggleNotifications struct{}
 
 // errand is an action that does not depend on the state.
 type errand struct{ action Action }
@@ -41,13 +43,13 @@ type errand struct{ action Action }
 // leave ends the controller.
 type leave struct{}
 
-func (startRun) effect()           {}
-func (stopRun) effect()            {}
-func (recheck) effect()            {}
-func (usePort) effect()            {}
-func (copyBaseURL) effect()        {}
-func (copyOpenClawConfig) effect() {}
-func (setLaunchAtLogin) effect()   {}
-func (setNotifications) effect()   {}
-func (errand) effect()             {}
-func (leave) effect()              {}
+func (startRun) effect()            {}
+func (stopRun) effect()             {}
+func (recheck) effect()             {}
+func (usePort) effect()             {}
+func (copyBaseURL) effect()         {}
+func (copyOpenClawConfig) effect()  {}
+func (toggleLaunchAtLogin) effect() {}
+func (toggleNotifications) effect() {}
+func (errand) effect()              {}
+func (leave) effect()               {}

@@ -16,16 +16,17 @@ func (k *Controller) perform(life context.Context, e Effect, s State) {
 			k.complain("The port could not be changed", k.ports.UsePort(e.port))
 			k.Send(k.ports.ReadSettings())
 		})
-	case setNotifications:
+	case toggleNotifications:
 		k.errand(func() {
-			k.complain("The setting could not be saved", k.ports.SetNotifications(e.on))
+			on := !k.ports.ReadSettings().Settings.Notifications
+			k.complain("The setting could not be saved", k.ports.SetNotifications(on))
 			k.Send(k.ports.ReadSettings())
 		})
-	case setLaunchAtLogin:
+	case toggleLaunchAtLogin:
 		k.errand(func() {
-			change := k.ports.LaunchAtLogin.Disable
-			if e.on {
-				change = k.ports.LaunchAtLogin.Enable
+			change := k.ports.LaunchAtLogin.Enable
+			if k.launchAtLogin() == On {
+				change = k.ports.LaunchAtLogin.Disable
 			}
 			k.complain("Launch at login could not be changed", change())
 			k.Send(LaunchAtLoginSeen{k.launchAtLogin()})

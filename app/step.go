@@ -98,10 +98,10 @@ func act(s State, a Action) (State, []Effect) {
 		}
 	case ToggleLaunchAtLogin:
 		if s.LaunchAtLogin != Unavailable {
-			return s, []Effect{setLaunchAtLogin{s.LaunchAtLogin == Off}}
+			return s, []Effect{toggleLaunchAtLogin{}}
 		}
 	case ToggleNotifications:
-		return s, []Effect{setNotifications{!s.Settings.Notifications}}
+		return s, []Effect{toggleNotifications{}}
 	case SignInToClaude, SetUpOpenClaw, OpenLog, ShowAbout:
 		return s, []Effect{errand{a}}
 	}

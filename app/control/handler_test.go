@@ -92,8 +92,13 @@ func TestActionsAreAnsweredWhenTheyHaveTakenEffect(t *testing.T) {
 		action app.Action
 		want   app.Phase
 	}{
-		{app.Stop, app.Stopped}, {app.Stop, app.Stopped}, {app.Start, app.Running}, {app.Start, app.Running},
-		{app.Restart, app.Running}, {app.Stop, app.Stopped}, {app.Restart, app.Running},
+		{app.Stop, app.Stopped},
+		{app.Stop, app.Stopped},
+		{app.Start, app.Running},
+		{app.Start, app.Running},
+		{app.Restart, app.Running},
+		{app.Stop, app.Stopped},
+		{app.Restart, app.Running},
 	} {
 		status, s, body := d.ask(http.MethodPost, "/do/"+string(c.action))
 		assert.Equal(t, http.StatusOK, status, body)

@@ -8,6 +8,7 @@ import (
 	"log"
 	"log/slog"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -141,9 +142,9 @@ func (d *desktop) Add(i Item) line {
 	}
 	var item *systray.MenuItem
 	if i.Checkable {
-		item = systray.AddMenuItemCheckbox(i.Title, "", i.Checked)
+		item = systray.AddMenuItemCheckbox(label(i.Title), "", i.Checked)
 	} else {
-		item = systray.AddMenuItem(i.Title, "")
+		item = systray.AddMenuItem(label(i.Title), "")
 	}
 	// The library drops a click that nobody waits for at that moment.
 	clicks := make(chan struct{}, 64)
@@ -174,7 +175,19 @@ func (d *desktop) forward(clicks <-chan struct{}, number clickedLine) {
 // menuLine is a line of the real menu.
 type menuLine struct{ item *systray.MenuItem }
 
-func (l menuLine) SetTitle(text string) { l.item.SetTitle(text) }
+func (l menuLine) SetTitle(text string) { l.item.SetTitle(label(text)) }
+
+// label doubles what would vanish and underline the letter behind it.
+func label(text string) string {
+	switch runtime.GOOS {
+	case "darwin":
+		return text
+	case "windows":
+		return strings.ReplaceAll(text, "&", "&&")
+	default:
+		return strings.ReplaceAll(text, "_", "__")
+	}
+}
 
 func (l menuLine) SetEnabled(on bool) {
 	if on {

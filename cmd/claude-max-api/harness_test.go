@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -56,6 +57,7 @@ func removeBinary() {
 type launched struct {
 	t      *testing.T
 	home   string
+	config string // the settings file
 	url    string // without /v1
 	key    string // the proxy's own; "" for none
 	model  *offline.Server
@@ -76,6 +78,12 @@ type launch struct {
 	env      []string
 	nohup    bool // as under nohup
 	respond  func(*offline.Request) offline.Reply
+
+	// bare leaves out "serve" and has the settings in the usual place, as when a
+	// desktop starts the app.
+	bare    bool
+	program string // "" is what binary gives
+	path    string // PATH; "" is the test's own
 }
 
 // start starts the proxy and waits until it has a warm process. When the test
@@ -83,27 +91,32 @@ type launch struct {
 func start(t *testing.T, l launch) *launched {
 	t.Helper()
 	a := startCold(t, l)
-	a.awaitHealth(func(h proxy.Health) bool {
-		return h.Processes.Warm > 0 && h.Processes.Starting == 0 && h.SignIn.State != conversation.SignInUnknown
-	})
+	a.awaitWarm()
 	return a
 }
 
 // startCold waits for the proxy only until it answers.
 func startCold(t *testing.T, l launch) *launched {
 	t.Helper()
-	path, err := binary()
-	require.NoError(t, err)
+	a := prepare(t, l)
+	a.begin(l)
+	a.awaitHealth(always)
+	return a
+}
+
+// prepare makes all that an app needs, and starts none.
+func prepare(t *testing.T, l launch) *launched {
+	t.Helper()
 	a := &launched{t: t, home: l.home, key: l.key, stdout: &output{}, stderr: &output{}, done: make(chan struct{})}
 	if a.home == "" {
 		a.home = t.TempDir()
 	}
+	var err error
 	a.model, err = offline.Start(offline.Config{Respond: l.respond})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, a.model.Close()) })
 	port, err := freePort()
 	require.NoError(t, err)
-	a.url = "http://127.0.0.1:" + strconv.Itoa(port)
 
 	claudeEnv := map[string]string{}
 	for _, pair := range claudetest.Environment(a.home, a.model.URL()) {
@@ -112,34 +125,52 @@ func startCold(t *testing.T, l launch) *launched {
 	}
 	content := map[string]any{"port": port, "claude": l.cli, "claude_env": claudeEnv}
 	maps.Copy(content, l.settings)
+	a.url = fmt.Sprintf("http://127.0.0.1:%v", content["port"])
 	text, err := json.MarshalIndent(content, "", "  ")
 	require.NoError(t, err)
-	config := filepath.Join(a.home, "settings.json")
-	require.NoError(t, os.WriteFile(config, text, 0o600))
+	a.config = filepath.Join(a.home, "settings.json")
+	if l.bare {
+		a.config = filepath.Join(a.home, ".config", "claude-max-api", "settings.json")
+	}
+	require.NoError(t, os.MkdirAll(filepath.Dir(a.config), 0o700))
+	require.NoError(t, os.WriteFile(a.config, text, 0o600))
+	return a
+}
 
-	a.cmd = exec.Command(path, append([]string{"serve", "--config", config}, l.args...)...)
+// begin starts the app, which ends with the test, in good order.
+func (a *launched) begin(l launch) {
+	a.t.Helper()
+	path := l.program
+	if path == "" {
+		var err error
+		path, err = binary()
+		require.NoError(a.t, err)
+	}
+	args := []string{"serve", "--config", a.config}
+	if l.bare {
+		args = nil
+	}
+	a.cmd = exec.Command(path, append(args, l.args...)...)
 	if l.nohup {
 		a.cmd = exec.Command("sh", append([]string{"-c", `trap "" HUP; exec "$0" "$@"`}, a.cmd.Args...)...)
 	}
-	a.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + a.home, "CLAUDE_MAX_API_KEY=" + l.key}, l.env...)
+	a.cmd.Env = append([]string{"PATH=" + cmp.Or(l.path, os.Getenv("PATH")), "HOME=" + a.home, "CLAUDE_MAX_API_KEY=" + l.key}, l.env...)
 	a.cmd.Stdout, a.cmd.Stderr = a.stdout, a.stderr
-	require.NoError(t, a.cmd.Start())
+	require.NoError(a.t, a.cmd.Start())
 	go func() {
 		_ = a.cmd.Wait() // exitCode tells
 		close(a.done)
 	}()
-	t.Cleanup(func() {
+	a.t.Cleanup(func() {
 		if a.running() {
 			a.signal(syscall.SIGTERM)
-			require.Equal(t, exitOK, a.exitCode(), "exit code after SIGTERM")
+			require.Equal(a.t, exitOK, a.exitCode(), "exit code after SIGTERM")
 		}
 		a.awaitNoProcesses()
-		if t.Failed() {
-			t.Logf("stderr of the proxy:\n%s", a.stderr.String())
+		if a.t.Failed() {
+			a.t.Logf("stderr of the proxy:\n%s", a.stderr.String())
 		}
 	})
-	a.awaitHealth(func(proxy.Health) bool { return true })
-	return a
 }
 
 // in is the same app for a subtest.
@@ -188,6 +219,9 @@ func (a *launched) health() (h proxy.Health, err error) {
 	return h, json.NewDecoder(response.Body).Decode(&h)
 }
 
+// always is for those who only want an answer.
+func always(proxy.Health) bool { return true }
+
 func (a *launched) awaitHealth(reached func(proxy.Health) bool) {
 	a.t.Helper()
 	var h proxy.Health
@@ -199,12 +233,25 @@ func (a *launched) awaitHealth(reached func(proxy.Health) bool) {
 	})
 }
 
-// await polls what announces nothing.
+// awaitWarm waits for a process that waits for a question.
+func (a *launched) awaitWarm() {
+	a.t.Helper()
+	a.awaitHealth(func(h proxy.Health) bool {
+		return h.Processes.Warm > 0 && h.Processes.Starting == 0 && h.SignIn.State != conversation.SignInUnknown
+	})
+}
+
 func (a *launched) await(what string, reached func() bool) {
 	a.t.Helper()
+	await(a.t, what, reached)
+}
+
+// await polls what announces nothing.
+func await(t *testing.T, what string, reached func() bool) {
+	t.Helper()
 	for deadline := time.Now().Add(patience); !reached(); time.Sleep(pollInterval) {
 		if time.Now().After(deadline) {
-			a.t.Fatalf("waited %s in vain for %s", patience, what)
+			t.Fatalf("waited %s in vain for %s", patience, what)
 		}
 	}
 }
@@ -219,8 +266,14 @@ func (a *launched) context() context.Context {
 // processes are those that the proxy has started, directly or not: all that have
 // its CLI's home in their environment. Linux only; elsewhere none is seen.
 func (a *launched) processes() map[int]string {
+	return processesWith("CLAUDE_CONFIG_DIR=" + filepath.Join(a.home, ".claude"))
+}
+
+// processesWith are those that have the variable in their environment, with their
+// command lines.
+func processesWith(variable string) map[int]string {
 	found := map[int]string{}
-	mark := []byte("CLAUDE_CONFIG_DIR=" + filepath.Join(a.home, ".claude") + "\x00")
+	mark := []byte(variable + "\x00")
 	dirs, _ := filepath.Glob("/proc/[0-9]*")
 	for _, dir := range dirs {
 		environment, err := os.ReadFile(filepath.Join(dir, "environ"))
