@@ -12,9 +12,6 @@ import (
 	"claude-max-api-proxy/proxy/openai/chat"
 )
 
-// IgnoredHeader names the request's parameters that have no effect here.
-const IgnoredHeader = "X-Ignored-Parameters"
-
 // chatCompletions serves POST /v1/chat/completions.
 func (s *Server) chatCompletions(w http.ResponseWriter, r *http.Request) {
 	x := w.(*exchange)
@@ -34,13 +31,14 @@ func (s *Server) chatCompletions(w http.ResponseWriter, r *http.Request) {
 	s.total.Add(1)
 	question := request.Conversation()
 	id, now := openai.NewID("chatcmpl-"), time.Now()
+	events := request.Enforce(s.config.Backend.Reply(r.Context(), &question))
 	var failure *conversation.Error
 	if request.Stream {
-		encoder := chat.NewEncoder(id, request.Model, now, request.IncludeUsage)
-		failure = s.stream(x, r, encoder, s.config.Backend.Reply(r.Context(), &question))
+		encoder := chat.NewEncoder(id, request, now)
+		failure = s.stream(x, r, encoder, events)
 	} else {
 		var answer []byte
-		answer, failure = chat.Fold(s.config.Backend.Reply(r.Context(), &question), id, request.Model, now)
+		answer, failure = chat.Fold(noting(x, events), id, request, now)
 		if failure == nil {
 			x.body(http.StatusOK, answer)
 		}

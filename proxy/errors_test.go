@@ -36,7 +36,7 @@ func TestMistakesAreAnsweredInOpenAIsShape(t *testing.T) {
 		{chat, `{"model":"opus"}`, 400, request, "messages", "null", "messages is missing"},
 		{chat, saying(``), 400, request, "messages", "null", "messages is empty"},
 		{chat, saying(`{"role":"user","content":7}`), 400, request, "messages[0].content", "null", "messages[0].content"},
-		{chat, saying(`{"role":"tool","tool_call_id":"a","content":"b"}`), 400, request, "messages[0].role", "null", "tool"},
+		{chat, saying(`{"role":"tool","tool_call_id":"a","content":"b"}`), 400, request, "messages", "null", "tool"},
 		{chat, saying(`{"role":"user","content":"a"},{"role":"assistant","content":"b"}`), 400, request, "messages", "null", "assistant"},
 		{chat, with(`"n":2`), 400, request, "n", "null", "n must be 1"},
 		{chat, with(`"max_tokens":0`), 400, request, "max_tokens", "null", "max_tokens"},

@@ -80,6 +80,10 @@ func (s *Server) stream(x *exchange, r *http.Request, e encoder, events iter.Seq
 				}
 				return err
 			}
+			if ignored, ok := step.event.(conversation.Ignored); ok {
+				x.ignore(ignored)
+				continue
+			}
 			chunks := e.Event(step.event)
 			if e.Finished() {
 				last = chunks

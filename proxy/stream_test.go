@@ -303,9 +303,30 @@ func TestABlockingAnswerIsOneValidBody(t *testing.T) {
 func TestIgnoredParametersAreNamedInAHeader(t *testing.T) {
 	s := serve(t, Config{})
 	for _, body := range []string{blocking, streaming} {
-		body = strings.TrimSuffix(body, "}") + `,"temperature":0.2,"stop":["x"]}`
+		body = strings.TrimSuffix(body, "}") + `,"temperature":0.2,"seed":1,"stop":["x"],"logprobs":true}`
 		response, _ := s.chat(t, body)
-		assert.Equal(t, "stop, temperature", response.Header.Get(IgnoredHeader))
+		assert.Equal(t, "logprobs, seed", response.Header.Get(IgnoredHeader))
+	}
+}
+
+func TestWhatTheModelCannotDoIsNamedInTheSameHeader(t *testing.T) {
+	s := serve(t, Config{Backend: &backend{reply: func(context.Context, *conversation.Request) events {
+		return func(yield func(conversation.Event, error) bool) {
+			if !yield(conversation.Ignored{Param: conversation.EffortParam}, nil) {
+				return
+			}
+			for e, err := range saying("Hello") {
+				if !yield(e, err) {
+					return
+				}
+			}
+		}
+	}}})
+	for _, body := range []string{blocking, streaming} {
+		response, _ := s.chat(t, body)
+		assert.Equal(t, "reasoning_effort", response.Header.Get(IgnoredHeader))
+		response, _ = s.chat(t, strings.TrimSuffix(body, "}")+`,"seed":1}`)
+		assert.Equal(t, "seed, reasoning_effort", response.Header.Get(IgnoredHeader))
 	}
 }
 
@@ -320,4 +341,23 @@ func TestADefectCostsOneRequest(t *testing.T) {
 	}
 	response, _ := s.do(t, http.MethodGet, "/health", "")
 	assert.Equal(t, http.StatusOK, response.StatusCode)
+}
+
+func TestAnAnswerThatIsNotTheJSONAskedForHasAStatusOfItsOwn(t *testing.T) {
+	prose := serve(t, Config{Backend: &backend{reply: func(context.Context, *conversation.Request) events {
+		return saying("Sure, ", "here it is: {}")
+	}}})
+	fenced := serve(t, Config{Backend: &backend{reply: func(context.Context, *conversation.Request) events {
+		return saying("```js", "on\n{\"a\":", "1}\n``", "`")
+	}}})
+	for _, body := range []string{blocking, streaming} {
+		body = strings.TrimSuffix(body, "}") + `,"response_format":{"type":"json_object"}}`
+		response, text := prose.chat(t, body)
+		assert.Equal(t, http.StatusUnprocessableEntity, response.StatusCode)
+		assert.Contains(t, text, `"code":"format_not_met"`)
+		assert.NotContains(t, text, "Sure")
+		response, text = fenced.chat(t, body)
+		assert.Equal(t, http.StatusOK, response.StatusCode)
+		assert.Contains(t, text, `"content":"{\"a\":1}"`)
+	}
 }

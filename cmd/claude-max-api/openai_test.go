@@ -52,9 +52,63 @@ func TestTheOfficialOpenAIClient(t *testing.T) {
 				assert.Equal(t, 30, usage.Completion)
 			}
 		})
+		t.Run("json", func(t *testing.T) {
+			var got []string
+			for _, line := range a.in(t).ask(client, "json") {
+				got = append(got, strings.TrimSpace(string(line)))
+			}
+			assert.Equal(t, []string{
+				`{"x":1,"y":2}`, `{"x":1,"y":2}`, `{"x":3,"y":4}`, `{"x":3,"y":4}`,
+				`{"status":422,"code":"format_not_met","param":"response_format"}`,
+			}, got)
+		})
 		t.Run("image", func(t *testing.T) {
 			line := only(t, a.in(t).ask(client, "image"))
 			assert.Contains(t, string(line), "I can see 1 image or document (image/png).")
+		})
+		t.Run("tools", func(t *testing.T) {
+			var got struct {
+				Final string
+				Ran   []struct {
+					Name string
+					Args struct{ City string }
+				}
+				Roles []string
+			}
+			a := a.in(t)
+			require.NoError(t, json.Unmarshal(only(t, a.ask(client, "tools")), &got))
+			require.Len(t, got.Ran, 2, "both functions were run")
+			assert.Equal(t, []string{"get_time", "get_weather"}, []string{got.Ran[0].Name, got.Ran[1].Name})
+			assert.Equal(t, "offline", got.Ran[1].Args.City)
+			assert.Equal(t, []string{"user", "assistant", "tool", "tool", "assistant"}, got.Roles)
+			assert.NotEmpty(t, got.Final)
+			requests := a.model.Requests()
+			body := string(requests[len(requests)-1].Body)
+			assert.Contains(t, body, "get_weather of offline: fine")
+			assert.Contains(t, body, "get_time of offline: fine")
+		})
+		t.Run("streamed tool call", func(t *testing.T) {
+			line := only(t, a.in(t).ask(client, "toolstream"))
+			var got struct {
+				Pieces  int
+				Choices []struct {
+					FinishReason string `json:"finish_reason"`
+					Message      struct {
+						ToolCalls []struct {
+							ID       string
+							Function struct{ Name, Arguments string }
+						} `json:"tool_calls"`
+					}
+				}
+			}
+			require.NoError(t, json.Unmarshal(line, &got))
+			assert.Greater(t, got.Pieces, 1, "the arguments come as they are written")
+			require.Len(t, got.Choices, 1)
+			assert.Equal(t, "tool_calls", got.Choices[0].FinishReason)
+			require.Len(t, got.Choices[0].Message.ToolCalls, 1)
+			call := got.Choices[0].Message.ToolCalls[0]
+			assert.Equal(t, "get_weather", call.Function.Name)
+			assert.JSONEq(t, `{"city":"Rome"}`, call.Function.Arguments)
 		})
 		t.Run("errors", func(t *testing.T) {
 			type thrown struct {

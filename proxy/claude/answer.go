@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,8 +19,12 @@ type answer struct {
 	model     string
 	usage     conversation.Usage
 	stop      conversation.StopReason
-	requested bool // the CLI has asked upstream: the turn may have cost something
-	forwarded bool // something of the answer has gone to the client
+	offered   []conversation.Tool
+	calls     []string             // ids of those of offered tools, so far
+	calling   bool                 // the open block is one of them
+	thinking  []conversation.Block // so far; the last one may be open
+	requested bool                 // the CLI has asked upstream: the turn may have cost something
+	forwarded bool                 // something of the answer has gone to the client
 	tool      string
 	text      strings.Builder // what the client has seen, for recognising it later
 
@@ -102,13 +107,31 @@ func (a *answer) streamEvent(e streamjson.StreamEvent) (conversation.Event, verd
 			a.model = e.Message.Model
 			a.count(&e.Message.Usage)
 		}
-		a.stop, a.tool = "", ""
+		a.stop, a.tool, a.calling, a.thinking = "", "", false, nil
 		if !again {
 			return conversation.Started{Model: a.model}, goOn, nil
 		}
 	case "content_block_start":
-		if e.ContentBlock != nil && e.ContentBlock.Type == "tool_use" {
-			a.tool = e.ContentBlock.Name
+		a.calling = false
+		if e.ContentBlock == nil {
+			break
+		}
+		switch e.ContentBlock.Type {
+		case "thinking":
+			a.thinking = append(a.thinking, conversation.Thinking{})
+		case "redacted_thinking":
+			a.thinking = append(a.thinking, conversation.RedactedThinking{Data: e.ContentBlock.Data})
+		}
+		if e.ContentBlock.Type != "tool_use" {
+			break
+		}
+		a.tool = e.ContentBlock.Name
+		// Whatever else the model may think of, only the client's tools are there.
+		a.calling = slices.ContainsFunc(a.offered, func(t conversation.Tool) bool { return t.Name == a.tool })
+		if a.calling {
+			a.forwarded = true
+			a.calls = append(a.calls, e.ContentBlock.ID)
+			return conversation.ToolCall{ID: e.ContentBlock.ID, Name: a.tool}, goOn, nil
 		}
 	case "content_block_delta":
 		if e.Delta == nil {
@@ -119,6 +142,10 @@ func (a *answer) streamEvent(e streamjson.StreamEvent) (conversation.Event, verd
 			a.text.WriteString(e.Delta.Text)
 			return conversation.TextDelta{Text: e.Delta.Text}, goOn, nil
 		}
+		if e.Delta.Type == "input_json_delta" && e.Delta.JSON != "" && a.calling {
+			return conversation.ToolArguments{JSON: e.Delta.JSON}, goOn, nil
+		}
+		a.think(e.Delta.Thinking, e.Delta.Signature)
 		if e.Delta.Type == "thinking_delta" && e.Delta.Thinking != "" {
 			a.forwarded = true
 			return conversation.ThinkingDelta{Text: e.Delta.Thinking}, goOn, nil
@@ -132,6 +159,19 @@ func (a *answer) streamEvent(e streamjson.StreamEvent) (conversation.Event, verd
 	return nil, goOn, nil
 }
 
+// think adds to the open block of thinking.
+func (a *answer) think(text, signature string) {
+	if len(a.thinking) == 0 {
+		return
+	}
+	last := len(a.thinking) - 1
+	if open, ok := a.thinking[last].(conversation.Thinking); ok {
+		open.Text += text
+		open.Signature += signature
+		a.thinking[last] = open
+	}
+}
+
 // stopped handles the reason why the model stopped. After anything but a plain
 // end the CLI would ask upstream again by itself, which nobody asked for and which
 // costs quota, so the turn is cut right here: an interrupt would come too late.
@@ -141,13 +181,16 @@ func (a *answer) stopped(reason conversation.StopReason) (conversation.Event, ve
 	case "":
 		return nil, goOn, nil
 	case conversation.EndTurn, conversation.StopSequence:
-		if a.text.Len() > 0 {
+		if a.text.Len() > 0 && len(a.calls) == 0 {
 			return nil, goOn, nil
 		}
 		// An answer without text is an answer; the CLI would ask for another.
 	case "model_context_window_exceeded":
 		a.stop = conversation.MaxTokens
-	case "tool_use":
+	case conversation.ToolCalls:
+		if len(a.calls) > 0 {
+			break
+		}
 		if !a.forwarded {
 			return nil, cut, &conversation.Error{
 				Kind:    conversation.Upstream,

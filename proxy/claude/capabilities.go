@@ -12,6 +12,8 @@ import (
 type capabilities struct {
 	// ComposedText: a user line may say that a leading "/" is text.
 	ComposedText bool
+	// LongDescriptions: a tool's description may be longer than 2048 characters.
+	LongDescriptions bool
 	// LateModel: a warm process can still be given another model.
 	LateModel bool
 }
@@ -22,9 +24,10 @@ type version [3]int
 var (
 	// oldestVersion takes conversation history on stdin as real turns.
 	oldestVersion = version{2, 1, 197}
-	// composedVersion and lateModelVersion brought the capabilities above.
-	composedVersion  = version{2, 1, 330}
-	lateModelVersion = version{2, 1, 330}
+	// These brought the capabilities above.
+	composedVersion         = version{2, 1, 330}
+	lateModelVersion        = version{2, 1, 330}
+	longDescriptionsVersion = version{2, 1, 330}
 )
 
 // parseVersion reads "2.1.330", also with something behind it.
@@ -61,12 +64,14 @@ func (v version) capabilities() capabilities {
 	return capabilities{
 		ComposedText: v.atLeast(composedVersion),
 		LateModel:    v.atLeast(lateModelVersion),
+
+		LongDescriptions: v.atLeast(longDescriptionsVersion),
 	}
 }
 
 // Names lists the capabilities that are there, for people.
 func (c capabilities) names() []string {
-	names := []string{"real conversation history", "warm processes"}
+	names := []string{"real conversation history", "warm processes", "tool calls"}
 	if c.ComposedText {
 		names = append(names, "text beginning with / unchanged")
 	}

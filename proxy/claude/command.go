@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"claude-max-api-proxy/proxy/claude/toolbridge"
 )
 
 // arguments are the CLI's flags. Together they make it a plain model: no
@@ -22,6 +24,8 @@ func arguments(model string) []string {
 		"--model", model,
 		"--tools", "",
 		"--strict-mcp-config",
+		// The one server there is, is ours: see toolbridge.
+		"--allowedTools", "mcp__" + toolbridge.Server,
 		"--setting-sources", "",
 		"--disable-slash-commands",
 		"--no-session-persistence",
@@ -36,6 +40,7 @@ const maxRetries = "2"
 var ownEnvironment = []string{
 	// Without it "@path" in a prompt reads local files, even with no tools.
 	"CLAUDE_CODE_DISABLE_ATTACHMENTS=1",
+	// A client's tool has the name that the client gave it.
 	"CLAUDE_AGENT_SDK_MCP_NO_PREFIX=1",
 	"ENABLE_TOOL_SEARCH=0",
 	// A broken stream must fail, not be answered a second time.

@@ -103,5 +103,5 @@ func TestVersions(t *testing.T) {
 	assert.False(t, version{2, 1, 99}.atLeast(version{2, 1, 330}))
 	assert.False(t, version{1, 9, 999}.atLeast(version{2, 1, 330}))
 	assert.Equal(t, capabilities{}, oldestVersion.capabilities())
-	assert.Equal(t, capabilities{ComposedText: true, LateModel: true}, version{2, 2, 0}.capabilities())
+	assert.Equal(t, capabilities{ComposedText: true, LongDescriptions: true, LateModel: true}, version{2, 2, 0}.capabilities())
 }

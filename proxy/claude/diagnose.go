@@ -91,7 +91,22 @@ func (a *answer) classify(r streamjson.Result) *conversation.Error {
 			Hint:    "Look at the billing page of the account that Claude Code is signed in with.",
 		}
 	}
-	return byStatus(r.APIErrorStatus)
+	e := byStatus(r.APIErrorStatus)
+	if e.Kind == conversation.InvalidRequest {
+		e.Param = blamed(r.Text)
+	}
+	return e
+}
+
+// blamed is the parameter that upstream refuses, as far as its words tell: models
+// differ in what they take, and in what they take together.
+func blamed(said string) string {
+	for _, param := range []string{conversation.TemperatureParam, conversation.TopPParam, conversation.StopParam, conversation.FormatParam, conversation.EffortParam} {
+		if strings.Contains(said, param) {
+			return param
+		}
+	}
+	return ""
 }
 
 // windowUsedUp tells the plan's usage window, which lasts for hours, from too many

@@ -21,6 +21,8 @@ type Driver struct {
 	lessons singleflight.Group
 	shell   loginShell
 
+	thoughts thoughts
+
 	life    context.Context // ends with Close
 	end     context.CancelCauseFunc
 	running sync.WaitGroup // requests and the driver's own goroutines
@@ -140,11 +142,20 @@ func (d *Driver) reply(ctx context.Context, r *conversation.Request, yield func(
 		return unknown
 	}
 	prints := fingerprints(value, r)
-	begin := newOpening(value, r, prints)
+	parameters, ignored, err := newSettings(value, r, i.models)
+	if err != nil {
+		return err
+	}
+	for _, name := range ignored {
+		if !yield(conversation.Ignored{Param: name}) {
+			return nil
+		}
+	}
+	begin := newOpening(value, i.caps, r, parameters, prints)
 	w := want{recipe: recipe{i, value}, opening: begin, prints: prints}
 	t := turn{
 		request: r, opening: begin, prints: prints, resolved: id,
-		caps: i.caps, silence: d.config.SilenceTimeout,
+		caps: i.caps, silence: d.config.SilenceTimeout, thoughts: &d.thoughts,
 	}
 	for {
 		s, warm, err := d.pool.acquire(ctx, w)

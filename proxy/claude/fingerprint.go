@@ -9,18 +9,24 @@ import (
 )
 
 // fingerprint stands for a conversation up to some turn. Sessions remember
-// fingerprints, not texts: equal means the same model, system prompt, parameters
-// and turns to the byte, and a kept process costs no second copy of the prompt.
+// fingerprints, not texts: equal means the same model, system prompt and turns to
+// the byte, and a kept process costs no second copy of the prompt. Parameters are no
+// part of it: each turn sets its own, see settings.
 type fingerprint [sha256.Size]byte
 
 // fingerprints returns one for the beginning (no turns) and one after each turn.
 func fingerprints(model string, r *conversation.Request) []fingerprint {
 	h := newFolder()
 	h.string(model)
-	h.number(r.MaxTokens)
 	h.number(len(r.System))
 	for _, s := range r.System {
 		h.string(s)
+	}
+	h.number(len(r.Tools))
+	for _, t := range r.Tools {
+		h.string(t.Name)
+		h.string(t.Description)
+		h.string(string(t.Schema))
 	}
 	out := make([]fingerprint, 0, len(r.Turns)+1)
 	out = append(out, h.sum())
@@ -30,7 +36,7 @@ func fingerprints(model string, r *conversation.Request) []fingerprint {
 	return out
 }
 
-// empty stands for a conversation without a system prompt, parameters or turns.
+// empty stands for a conversation without a system prompt or turns.
 func empty(model string) fingerprint {
 	return fingerprints(model, &conversation.Request{})[0]
 }
@@ -46,21 +52,36 @@ func (f fingerprint) then(t conversation.Turn) fingerprint {
 		h.string(t.PlainText())
 		return h.sum()
 	}
-	for _, b := range t.Blocks {
+	h.blocks(t.Blocks)
+	return h.sum()
+}
+
+func (f folder) blocks(blocks []conversation.Block) {
+	f.number(len(blocks))
+	for _, b := range blocks {
 		switch b := b.(type) {
 		case conversation.Text:
-			h.string("text")
-			h.string(b.Text)
+			f.string("text")
+			f.string(b.Text)
 		case conversation.Image:
-			h.string("image")
-			h.source(b.Source)
+			f.string("image")
+			f.source(b.Source)
 		case conversation.Document:
-			h.string("document")
-			h.source(b.Source)
-			h.string(b.Title)
+			f.string("document")
+			f.source(b.Source)
+			f.string(b.Title)
+		case conversation.ToolUse:
+			f.string("tool_use")
+			f.string(b.ID)
+			f.string(b.Name)
+			f.string(string(b.Input))
+		case conversation.ToolResult:
+			f.string("tool_result")
+			f.string(b.ID)
+			f.flag(b.IsError)
+			f.blocks(b.Blocks)
 		}
 	}
-	return h.sum()
 }
 
 func onlyText(blocks []conversation.Block) bool {
@@ -82,6 +103,14 @@ func (f folder) number(n int) {
 	var b [8]byte
 	binary.BigEndian.PutUint64(b[:], uint64(n))
 	f.Write(b[:])
+}
+
+func (f folder) flag(b bool) {
+	if b {
+		f.number(1)
+	} else {
+		f.number(0)
+	}
 }
 
 func (f folder) string(s string) {

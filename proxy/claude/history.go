@@ -12,7 +12,7 @@ import (
 // into the CLI's conversation.
 func appendTurn(lines *bytes.Buffer, said conversation.Turn, t turn, silent bool) error {
 	if said.Role == conversation.Assistant {
-		return streamjson.AssistantLine{Model: t.resolved, Blocks: said.Blocks}.Append(lines)
+		return streamjson.AssistantLine{Model: t.resolved, Blocks: t.thoughts.with(said.Blocks)}.Append(lines)
 	}
 	blocks := said.Blocks
 	if !t.caps.ComposedText {

@@ -24,6 +24,10 @@ type listedModel struct {
 	Value         string `json:"value"` // what --model takes
 	ResolvedModel string `json:"resolvedModel"`
 	DisplayName   string `json:"displayName"`
+	// What it can do; old CLIs leave out what does not hold for any model.
+	SupportsEffort bool                  `json:"supportsEffort"`
+	EffortLevels   []conversation.Effort `json:"supportedEffortLevels"`
+	ThinkingOff    *bool                 `json:"supportsThinkingOff"`
 }
 
 // fullID is what a complete model id looks like, with the prefixes of cloud

@@ -12,11 +12,11 @@ import (
 
 // listed is what a CLI answers `initialize` with, shortened.
 var listed = []listedModel{
-	{"default", "claude-opus-5-5", "Default (recommended)"},
-	{"opus", "claude-opus-5-5", "Opus 5.5"},
-	{"sonnet", "claude-sonnet-5", "Sonnet 5"},
-	{"sonnet[1m]", "claude-sonnet-5[1m]", "Sonnet 5 (1M context)"},
-	{"haiku", "claude-haiku-4-5-20251001", "Haiku 4.5"},
+	{Value: "default", ResolvedModel: "claude-opus-5-5", DisplayName: "Default (recommended)"},
+	{Value: "opus", ResolvedModel: "claude-opus-5-5", DisplayName: "Opus 5.5"},
+	{Value: "sonnet", ResolvedModel: "claude-sonnet-5", DisplayName: "Sonnet 5"},
+	{Value: "sonnet[1m]", ResolvedModel: "claude-sonnet-5[1m]", DisplayName: "Sonnet 5 (1M context)"},
+	{Value: "haiku", ResolvedModel: "claude-haiku-4-5-20251001", DisplayName: "Haiku 4.5"},
 }
 
 func TestResolve(t *testing.T) {

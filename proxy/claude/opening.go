@@ -3,23 +3,33 @@ package claude
 import (
 	"bytes"
 	"context"
-	"strconv"
+	"slices"
 	"time"
 
 	"claude-max-api-proxy/proxy/claude/streamjson"
+	"claude-max-api-proxy/proxy/claude/toolbridge"
 	"claude-max-api-proxy/proxy/conversation"
 )
 
-// opening is what a process is told before the first turn, once and for all.
+// opening is what a process is told before the first turn: model and system prompt
+// once and for all, settings for this turn.
 type opening struct {
-	model     string // the CLI's name for it
-	system    []string
-	maxTokens int
-	print     fingerprint // of a conversation without turns that begins so
+	model    string // the CLI's name for it
+	system   []string
+	tools    []conversation.Tool
+	settings settings
+	print    fingerprint // of a conversation without turns that begins so
 }
 
-func newOpening(model string, r *conversation.Request, prints []fingerprint) opening {
-	return opening{model: model, system: r.System, maxTokens: r.MaxTokens, print: prints[0]}
+func newOpening(model string, caps capabilities, r *conversation.Request, s settings, prints []fingerprint) opening {
+	tools, more := r.Tools, []string(nil)
+	if !caps.LongDescriptions {
+		tools, more = shortened(r.Tools)
+	}
+	return opening{
+		model: model, system: append(slices.Clip(r.System), more...), tools: tools,
+		settings: s, print: prints[0],
+	}
 }
 
 // initializeID is the request id of the line that fixes the system prompt.
@@ -27,20 +37,18 @@ const initializeID = "initialize"
 
 // open adds the lines of an opening.
 func (s *session) open(lines *bytes.Buffer, o opening) error {
-	var late streamjson.FlagSettings
-	if s.model != o.model {
-		late.Model, s.model = o.model, o.model
-	}
-	if o.maxTokens > 0 {
-		late.Env = map[string]string{"CLAUDE_CODE_MAX_OUTPUT_TOKENS": strconv.Itoa(o.maxTokens)}
-	}
-	if late.Model != "" || late.Env != nil {
-		if err := streamjson.AppendControl(lines, "settings", streamjson.NewFlagSettings(late)); err != nil {
-			return err
-		}
+	if err := s.adjust(lines, o); err != nil {
+		return err
 	}
 	s.initialized, s.seen = true, o.print
-	return streamjson.AppendControl(lines, initializeID, streamjson.NewInitialize(o.system))
+	initialize := streamjson.NewInitialize(o.system)
+	if len(o.tools) > 0 {
+		initialize.SDKMCPServers = []string{toolbridge.Server}
+		s.mu.Lock()
+		s.bridge = toolbridge.New(o.tools)
+		s.mu.Unlock()
+	}
+	return streamjson.AppendControl(lines, initializeID, initialize)
 }
 
 // prepare opens a process ahead of the conversation that it expects: a third of

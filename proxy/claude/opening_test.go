@@ -50,7 +50,6 @@ func TestAProcessIsPreparedForTheConversationThatBeginsAlike(t *testing.T) {
 func TestAPreparedProcessServesNoOtherConversation(t *testing.T) {
 	others := map[string]func(*conversation.Request){
 		"system prompt": func(r *conversation.Request) { r.System = []string{"Be brief!"} },
-		"limit":         func(r *conversation.Request) { r.MaxTokens = 4097 },
 		"model":         func(r *conversation.Request) { r.Model = "sonnet" },
 	}
 	s := newStage(t, nil, func(c *Config) { c.Spares = 1 }).learned()

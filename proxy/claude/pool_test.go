@@ -313,7 +313,6 @@ func TestAChangedConversationGetsAnotherProcess(t *testing.T) {
 		"the answer":   func(r *conversation.Request) { r.Turns[1].Blocks = says("One").Turns[0].Blocks },
 		"the system":   func(r *conversation.Request) { r.System = []string{"Be brief!"} },
 		"its parts":    func(r *conversation.Request) { r.System = []string{"Be ", "brief."} },
-		"the length":   func(r *conversation.Request) { r.MaxTokens = 5000 },
 		"the model":    func(r *conversation.Request) { r.Model = "sonnet" },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -366,7 +366,7 @@ func TestConversationsNeverMix(t *testing.T) {
 			{q: &conversation.Request{Model: "claude-opus-4"}},
 			{q: &conversation.Request{Model: "claude-sonnet-4"}},
 			{q: &conversation.Request{Model: "claude-opus-4", System: []string{"Be brief."}}},
-			{q: &conversation.Request{Model: "claude-opus-4", MaxTokens: 4000}},
+			{q: &conversation.Request{Model: "claude-opus-4", System: []string{"Be long."}, MaxTokens: 4000}},
 		}
 		for round := range 2 {
 			for i, l := range lines {

@@ -63,6 +63,7 @@ type reply struct {
 	model, text, thinking string
 	deltas                int
 	done                  conversation.Done
+	ignored               []string
 	err                   error
 }
 
@@ -73,6 +74,8 @@ func (r rig) ask(ctx context.Context, q *conversation.Request) (a reply) {
 			return a
 		}
 		switch e := e.(type) {
+		case conversation.Ignored:
+			a.ignored = append(a.ignored, e.Param)
 		case conversation.Started:
 			a.model = e.Model
 		case conversation.TextDelta:

@@ -12,6 +12,7 @@ import (
 
 	"claude-max-api-proxy/proxy/claude/process"
 	"claude-max-api-proxy/proxy/claude/streamjson"
+	"claude-max-api-proxy/proxy/claude/toolbridge"
 	"claude-max-api-proxy/proxy/conversation"
 )
 
@@ -27,6 +28,7 @@ type session struct {
 	ended chan struct{}              // closed once no further message will come
 
 	mu      sync.Mutex
+	bridge  *toolbridge.Bridge // offers the conversation's tools; nil for none
 	current *exchange
 	broken  error // why the output ended, set before ended is closed
 
@@ -35,6 +37,7 @@ type session struct {
 	// owner
 	recipe      recipe      // what it was started as
 	model       string      // the CLI's name for the model it has now
+	settings    settings    // the parameters of the last turn
 	initialized bool        // the system prompt is fixed
 	seen        fingerprint // what it has been told so far, once initialized
 	turns       int         // how many turns that are
@@ -68,7 +71,7 @@ func (s *session) readLines() {
 			return
 		}
 		if request, ok := m.(streamjson.ControlRequest); ok {
-			s.refuse(request)
+			s.serve(request)
 			continue
 		}
 		if limit, ok := m.(streamjson.RateLimit); ok {
@@ -107,9 +110,23 @@ func (s *session) fail(err error) {
 	s.mu.Unlock()
 }
 
-func (s *session) refuse(request streamjson.ControlRequest) {
+// serve answers what the CLI wants to know from us: the tools, and nothing else.
+func (s *session) serve(request streamjson.ControlRequest) {
+	s.mu.Lock()
+	bridge := s.bridge
+	s.mu.Unlock()
 	var line bytes.Buffer
-	if err := streamjson.AppendRefusal(&line, request); err == nil {
+	err := error(nil)
+	if request.Subtype == "mcp_message" && request.Server == toolbridge.Server && bridge != nil {
+		answer, ok := bridge.Answer(request.Message)
+		if !ok {
+			return
+		}
+		err = streamjson.AppendMCP(&line, request, answer)
+	} else {
+		err = streamjson.AppendRefusal(&line, request)
+	}
+	if err == nil {
 		_ = s.write(line.Bytes()) // a dead process shows in readLines
 	}
 }

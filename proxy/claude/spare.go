@@ -60,8 +60,8 @@ func (n *spare) serves(w want) bool {
 }
 
 // begin notes how a new conversation begins. When two in a row begin alike, with
-// the same model, system prompt and parameters, so will the next, probably: a
-// process can be prepared for it. Call with mu held.
+// the same model and system prompt, so will the next, probably: a process can be
+// prepared for it. Call with mu held.
 func (p *pool) begin(w want) {
 	p.expected = nil
 	if w.opening.print == p.begun {

@@ -310,7 +310,8 @@ func TestATurnThatFails(t *testing.T) {
 			s := newStage(t, nil, func(c *Config) { c.SilenceTimeout = time.Second }).learned()
 			s.cli.SetScript(tt.script)
 			r := says("hello there")
-			r.MaxTokens = 64 // no kept process has heard of it
+			r.System = []string{"Be brief."} // no kept process has heard of it
+			r.MaxTokens = 64
 			a := s.ask(s.deadline(), r)
 			require.NotNil(t, a.err)
 			assert.Equal(t, tt.kind, a.err.Kind, a.err.Message)

@@ -18,6 +18,7 @@ type turn struct {
 	resolved string        // the model's id, for assistant lines
 	caps     capabilities
 	silence  time.Duration
+	thoughts *thoughts
 }
 
 // outcome says how a turn ended, for the pool and for a second try.
@@ -46,7 +47,7 @@ func (s *session) exchange(ctx context.Context, t turn, yield func(conversation.
 	if err := s.tell(ctx, x, t); err != nil {
 		return outcome{err: err}
 	}
-	var a answer
+	a := answer{offered: t.request.Tools}
 	for {
 		m, err := s.receive(ctx, x, t.silence)
 		if err != nil {
@@ -56,8 +57,11 @@ func (s *session) exchange(ctx context.Context, t turn, yield func(conversation.
 		if failure != nil {
 			return outcome{err: failure, requested: true}
 		}
-		if verdict == finished {
+		switch {
+		case verdict == finished:
 			s.remember(t, a.text.String())
+		case verdict == cut && a.stop == conversation.ToolCalls:
+			t.thoughts.remember(a.calls, a.thinking)
 		}
 		if event != nil && !yield(event) {
 			return outcome{requested: true, reusable: verdict == finished}
@@ -68,14 +72,17 @@ func (s *session) exchange(ctx context.Context, t turn, yield func(conversation.
 	}
 }
 
-// tell writes what the session has not heard yet: system prompt and parameters
-// the first time, then the turns, the last of which asks.
+// tell writes what the session has not heard yet: the system prompt the first time,
+// the parameters where they are others than before, then the turns, the last of
+// which asks.
 func (s *session) tell(ctx context.Context, x *exchange, t turn) error {
 	var lines bytes.Buffer
+	begin := s.adjust
 	if !s.initialized {
-		if err := s.open(&lines, t.opening); err != nil {
-			return err
-		}
+		begin = s.open
+	}
+	if err := begin(&lines, t.opening); err != nil {
+		return err
 	}
 	news := t.request.Turns[s.turns:]
 	for i, turn := range news {

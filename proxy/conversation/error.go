@@ -37,6 +37,8 @@ const (
 	Overloaded Kind = "overloaded"
 	// Upstream means that upstream failed in another way or broke off.
 	Upstream Kind = "upstream"
+	// FormatNotMet means that the model's answer has not the form that was asked for.
+	FormatNotMet Kind = "format_not_met"
 	// Timeout means that upstream was silent for too long.
 	Timeout Kind = "timeout"
 	// CLIMissing means that no usable Claude Code CLI was found.

@@ -1,9 +1,14 @@
 package conversation
 
-// Event is one step of an answer. The order is: one [Started], any number of
-// [TextDelta] and [ThinkingDelta], one [Done]. A sequence that ends without Done
+// Event is one step of an answer. The order is: any number of [Ignored], one
+// [Started], any number of [TextDelta], [ThinkingDelta] and [ToolCall], the last each
+// with its [ToolArguments] right behind it, one [Done]. A sequence that ends without Done
 // ends with an error.
 type Event interface{ event() }
+
+// Ignored says that the model cannot do what a parameter asks for, or only
+// something near it. It comes before anything is asked upstream.
+type Ignored struct{ Param string }
 
 // Started says that upstream has begun to answer, and which model does.
 type Started struct {
@@ -16,6 +21,14 @@ type TextDelta struct{ Text string }
 
 // ThinkingDelta is a piece of the model's reasoning; never empty.
 type ThinkingDelta struct{ Text string }
+
+// ToolCall begins a call of one of the request's tools.
+type ToolCall struct{ ID, Name string }
+
+// ToolArguments is a piece of the JSON text of the arguments of the call that was begun
+// last; never empty. The pieces together are an object; no pieces at all stand
+// for an empty one.
+type ToolArguments struct{ JSON string }
 
 // Done ends a complete answer.
 type Done struct {
@@ -32,6 +45,7 @@ const (
 	MaxTokens    StopReason = "max_tokens"
 	StopSequence StopReason = "stop_sequence"
 	Refusal      StopReason = "refusal"
+	ToolCalls    StopReason = "tool_use"
 )
 
 // Usage counts tokens of one answer.
@@ -48,7 +62,10 @@ func (u Usage) PromptTokens() int {
 	return u.InputTokens + u.CacheCreationTokens + u.CacheReadTokens
 }
 
+func (Ignored) event()       {}
 func (Started) event()       {}
 func (TextDelta) event()     {}
 func (ThinkingDelta) event() {}
+func (ToolCall) event()      {}
+func (ToolArguments) event() {}
 func (Done) event()          {}

@@ -12,9 +12,48 @@ type Request struct {
 	// Turns is the conversation. Roles alternate, the last turn is the user's,
 	// and no turn is empty: [Normalize] sees to that.
 	Turns []Turn
+	// Tools are the client's functions; empty for none. Their names differ.
+	Tools []Tool
+	// ToolChoice and OneToolCall say which calls the answer may have. They mean
+	// nothing without Tools.
+	ToolChoice  ToolChoice
+	OneToolCall bool
 	// MaxTokens bounds the answer's length in tokens; 0 leaves it to the model.
 	MaxTokens int
+	// Temperature is 0 to 1 and TopP above 0 to 1; nil leaves them to the model. The
+	// model may refuse them, for instance while it thinks.
+	Temperature, TopP *float64 `json:",omitempty"`
+	// Stop are texts that end the answer before they would be said; none is blank.
+	Stop []string `json:",omitempty"`
+	// Effort says how much to think; "" leaves it to the model.
+	Effort Effort `json:",omitempty"`
+	// Schema is a JSON Schema that upstream makes the answer satisfy; nil for none.
+	Schema json.RawMessage `json:",omitempty"`
 }
+
+// Effort is how much a model thinks and writes before it is content. Not every
+// model knows it, or all of its levels; see [Ignored].
+type Effort string
+
+// The levels, in ascending order.
+const (
+	NoThinking   Effort = "none"
+	LowEffort    Effort = "low"
+	MediumEffort Effort = "medium"
+	HighEffort   Effort = "high"
+	XHighEffort  Effort = "xhigh"
+	MaxEffort    Effort = "max"
+)
+
+// Names of parameters in [Error.Param] and [Ignored]: the Messages API's. Codecs say them in
+// their protocol's words.
+const (
+	TemperatureParam = "temperature"
+	TopPParam        = "top_p"
+	StopParam        = "stop_sequences"
+	EffortParam      = "effort"
+	FormatParam      = "output_config.format"
+)
 
 // Role says who speaks in a turn.
 type Role string
@@ -31,7 +70,8 @@ type Turn struct {
 	Blocks []Block
 }
 
-// Block is one piece of a turn: [Text], [Image] or [Document].
+// Block is one piece of a turn: [Text], [Image], [Document], [ToolUse],
+// [ToolResult], [Thinking] or [RedactedThinking].
 type Block interface{ block() }
 
 // Text is plain text, UTF-8.

@@ -14,6 +14,7 @@ type wireRequest struct {
 	Tools     []json.RawMessage `json:"tools"`
 	MaxTokens int               `json:"max_tokens"`
 	Stream    bool              `json:"stream"`
+	Stop      []string          `json:"stop_sequences"`
 }
 
 type wireMessage struct {
@@ -36,6 +37,7 @@ func decodeRequest(body []byte) (*Request, error) {
 	req.System = wire.System
 	req.MaxTokens = wire.MaxTokens
 	req.Stream = wire.Stream
+	req.StopSequences = wire.Stop
 	for _, m := range wire.Messages {
 		req.Messages = append(req.Messages, Message{Role: m.Role, Content: m.Content})
 	}

@@ -3,6 +3,7 @@ package offline
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -22,6 +23,8 @@ type player struct {
 	index   int    // of the open block, or of the next one
 	tools   bool   // a tool was called
 	output  int    // tokens so far
+	held    string // text that may be the beginning of a stop sequence
+	stopped string // the stop sequence that came up
 }
 
 // play returns nil when the answer is complete, and an error when the connection
@@ -31,6 +34,9 @@ func (p *player) play() error {
 		err := s.play(p)
 		if errors.Is(err, errEnded) {
 			return p.out.end()
+		}
+		if errors.Is(err, errStopped) {
+			break
 		}
 		if err != nil {
 			return err
@@ -78,9 +84,58 @@ func (p *player) delta(d any) error {
 	return p.emit("content_block_delta", blockDelta{"content_block_delta", p.index, d})
 }
 
+// text sends a piece of text up to a stop sequence. What may be the beginning of one
+// waits for the next piece.
+func (p *player) text(d string) error {
+	said := p.held + d
+	end, stop := firstStop(said, p.req.StopSequences)
+	p.held, p.stopped = "", stop
+	if stop == "" {
+		end = len(said) - begun(said, p.req.StopSequences)
+		p.held = said[end:]
+	}
+	if end > 0 {
+		if err := p.delta(textDelta{"text_delta", said[:end]}); err != nil {
+			return err
+		}
+	}
+	if stop != "" {
+		return errStopped
+	}
+	return nil
+}
+
+// firstStop finds the stop sequence that a text comes to first; "" for none.
+func firstStop(said string, stops []string) (at int, stop string) {
+	for _, s := range stops {
+		if i := strings.Index(said, s); i >= 0 && (stop == "" || i < at) {
+			at, stop = i, s
+		}
+	}
+	return at, stop
+}
+
+// begun is how many bytes at the end of a text may begin a stop sequence.
+func begun(said string, stops []string) int {
+	for n := len(said); n > 0; n-- {
+		for _, s := range stops {
+			if len(s) > n && strings.HasPrefix(s, said[len(said)-n:]) {
+				return n
+			}
+		}
+	}
+	return 0
+}
+
 func (p *player) closeBlock() error {
 	if p.open == "" {
 		return nil
+	}
+	if held := p.held; held != "" {
+		p.held = ""
+		if err := p.delta(textDelta{"text_delta", held}); err != nil {
+			return err
+		}
 	}
 	index := p.index
 	p.open = ""
@@ -95,15 +150,25 @@ func (p *player) finish() error {
 	if err := p.closeBlock(); err != nil {
 		return err
 	}
-	delta := messageDelta{"message_delta", stopDelta{StopReason: p.stopReason()}, p.usage()}
+	delta := messageDelta{"message_delta", p.stopDelta(), p.usage()}
 	if err := p.emit("message_delta", delta); err != nil {
 		return err
 	}
 	return p.emit("message_stop", messageStop{"message_stop"})
 }
 
+func (p *player) stopDelta() stopDelta {
+	delta := stopDelta{StopReason: p.stopReason()}
+	if p.stopped != "" {
+		delta.StopSequence = &p.stopped
+	}
+	return delta
+}
+
 func (p *player) stopReason() string {
 	switch {
+	case p.stopped != "":
+		return "stop_sequence"
 	case p.reply.stop != "":
 		return p.reply.stop
 	case p.tools:

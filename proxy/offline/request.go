@@ -23,6 +23,8 @@ type Request struct {
 	// MaxTokens bounds the answer in tokens; 0 when the request has none.
 	MaxTokens int
 	Stream    bool
+	// StopSequences end the answer's text before one of them is said.
+	StopSequences []string
 }
 
 // Message is one turn of the conversation. Role is "user" or "assistant"; newer

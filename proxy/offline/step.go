@@ -13,6 +13,8 @@ type step interface {
 // Steps end an answer early with one of these; any other error means that the
 // peer has gone.
 var (
+	// errStopped: a stop sequence came up; the message is to be closed.
+	errStopped = errors.New("a stop sequence ends the answer")
 	// errEnded: the answer is complete as it stands, nothing closes the message.
 	errEnded = errors.New("the answer has ended")
 	// errCut: the connection is to be closed now.
@@ -54,7 +56,7 @@ func (s textStep) play(p *player) error {
 			}
 		}
 		p.output += outputTokens(d)
-		if err := p.delta(textDelta{"text_delta", d}); err != nil {
+		if err := p.text(d); err != nil {
 			return err
 		}
 	}

@@ -31,6 +31,7 @@ func (m *wholeMessage) event(_ string, data any) error {
 		m.message.Content = append(m.message.Content, m.filled())
 	case messageDelta:
 		m.message.StopReason = &e.Delta.StopReason
+		m.message.StopSequence = e.Delta.StopSequence
 		m.message.Usage = e.Usage
 	}
 	return nil

@@ -39,12 +39,14 @@ var answers = map[conversation.Kind]answer{
 	conversation.UsageLimit: {429, typeRateLimit, "usage_limit_reached", ""},
 	// Upstream says so with a 400. It is passed on as one, because clients show the
 	// message of a 400 as it is and do not try again.
-	conversation.ExtraUsage:   {400, typeRequest, "extra_usage_required", ""},
-	conversation.TooLarge:     {413, typeRequest, "request_too_large", ""},
-	conversation.Billing:      {402, typeQuota, "insufficient_quota", ""},
-	conversation.QueueFull:    {429, typeRateLimit, "queue_full", ""},
-	conversation.Overloaded:   {503, typeServer, "overloaded", ""},
-	conversation.Upstream:     {502, typeServer, "upstream_error", ""},
+	conversation.ExtraUsage: {400, typeRequest, "extra_usage_required", ""},
+	conversation.TooLarge:   {413, typeRequest, "request_too_large", ""},
+	conversation.Billing:    {402, typeQuota, "insufficient_quota", ""},
+	conversation.QueueFull:  {429, typeRateLimit, "queue_full", ""},
+	conversation.Overloaded: {503, typeServer, "overloaded", ""},
+	conversation.Upstream:   {502, typeServer, "upstream_error", ""},
+	// The answer was paid for: with any status from 500 on SDKs would ask for two more.
+	conversation.FormatNotMet: {422, typeServer, "format_not_met", ""},
 	conversation.Timeout:      {504, typeServer, "upstream_timeout", ""},
 	conversation.CLIMissing:   {503, typeServer, "cli_missing", ""},
 	conversation.CLIFailed:    {502, typeServer, "cli_failed", ""},
@@ -64,7 +66,21 @@ func ErrorBody(err *conversation.Error) (status int, body []byte) {
 	if !ok {
 		a = answers[conversation.Internal]
 	}
-	return statusOf(err, a.status), errorBody(err.Error(), a.typ, cmp.Or(err.Param, a.param), a.code)
+	return statusOf(err, a.status), errorBody(err.Error(), a.typ, cmp.Or(WireName(err.Param), a.param), a.code)
+}
+
+// WireName is what a parameter of the neutral model is called in chat completions.
+// Other names and paths into the request stay as they are.
+func WireName(param string) string {
+	switch param {
+	case conversation.StopParam:
+		return "stop"
+	case conversation.FormatParam:
+		return "response_format"
+	case conversation.EffortParam:
+		return "reasoning_effort"
+	}
+	return param
 }
 
 // statusOf keeps upstream's own status where it says more than ours. 529, which

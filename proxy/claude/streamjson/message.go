@@ -42,8 +42,10 @@ type MessageStart struct {
 // ContentBlock is the opening of a block.
 type ContentBlock struct {
 	Type string `json:"type"` // "text", "thinking", "tool_use", …
+	ID   string `json:"id"`   // of a tool's call
 	Name string `json:"name"` // of a tool
 	Text string `json:"text"`
+	Data string `json:"data"` // of "redacted_thinking"
 }
 
 // Delta is the change that `content_block_delta` or `message_delta` brings.
@@ -51,6 +53,8 @@ type Delta struct {
 	Type       string `json:"type"` // "text_delta", "thinking_delta", …
 	Text       string `json:"text"`
 	Thinking   string `json:"thinking"`
+	Signature  string `json:"signature"`
+	JSON       string `json:"partial_json"` // of a tool's input
 	StopReason string `json:"stop_reason"`
 }
 
@@ -123,6 +127,10 @@ type ControlResponse struct {
 type ControlRequest struct {
 	RequestID string
 	Subtype   string
+	// Server and Message are those of the subtype mcp_message: a JSON-RPC message for
+	// the MCP server of that name.
+	Server  string
+	Message json.RawMessage
 }
 
 // Other is every line that carries nothing we need.

@@ -34,13 +34,15 @@ func Parse(line []byte) (Message, error) {
 		return decode[ControlResponse](head.Response)
 	case "control_request":
 		var request struct {
-			Subtype string `json:"subtype"`
+			Subtype string          `json:"subtype"`
+			Server  string          `json:"server_name"`
+			Message json.RawMessage `json:"message"`
 		}
 		id, ok := head.RequestID.(string)
 		if err := json.Unmarshal(head.Request, &request); err != nil || !ok {
 			return nil, fmt.Errorf("a control request of the CLI cannot be read: %w", err)
 		}
-		return ControlRequest{RequestID: id, Subtype: request.Subtype}, nil
+		return ControlRequest{RequestID: id, Subtype: request.Subtype, Server: request.Server, Message: request.Message}, nil
 	case "assistant":
 		if code, ok := head.Error.(string); ok && code != "" {
 			return apiError(code, line), nil

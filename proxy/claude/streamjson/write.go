@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"github.com/google/uuid"
 
@@ -91,6 +92,8 @@ type Initialize struct {
 	// SystemPrompt is joined by blank lines. Empty, but not null, means none:
 	// without the field the CLI would use its own.
 	SystemPrompt []string `json:"systemPrompt"`
+	// SDKMCPServers names MCP servers that this side of the pipe plays.
+	SDKMCPServers []string `json:"sdkMcpServers,omitempty"`
 }
 
 // NewInitialize returns the request for a system prompt of these parts.
@@ -102,6 +105,31 @@ func NewInitialize(system []string) Initialize {
 type FlagSettings struct {
 	Model string            `json:"model,omitempty"` // as --model takes it
 	Env   map[string]string `json:"env,omitempty"`   // variables that the CLI reads late
+	// EffortLevel is a string, or null for the model's own; see SetEffort.
+	EffortLevel json.RawMessage `json:"effortLevel,omitempty"`
+}
+
+// SetEffort says how much the model thinks; "" gives it back its own way.
+func (s *FlagSettings) SetEffort(level string) {
+	s.EffortLevel = json.RawMessage("null")
+	if level != "" {
+		s.EffortLevel = json.RawMessage(strconv.Quote(level))
+	}
+}
+
+// Thinking switches thinking off, or gives the model back its own way.
+type Thinking struct {
+	Subtype   string `json:"subtype"`
+	MaxTokens *int   `json:"max_thinking_tokens"` // 0 or null
+}
+
+// NewThinking returns the request that does either.
+func NewThinking(off bool) Thinking {
+	t := Thinking{Subtype: "set_max_thinking_tokens"}
+	if off {
+		t.MaxTokens = new(int)
+	}
+	return t
 }
 
 // NewFlagSettings returns the request that applies them.
@@ -124,6 +152,22 @@ func AppendControl(dst *bytes.Buffer, id string, request any) error {
 		RequestID string `json:"request_id"`
 		Request   any    `json:"request"`
 	}{"control_request", id, request})
+}
+
+// AppendMCP adds the answer to a [ControlRequest] of subtype mcp_message.
+func AppendMCP(dst *bytes.Buffer, request ControlRequest, message any) error {
+	type inner struct {
+		Message any `json:"mcp_response"`
+	}
+	type response struct {
+		Subtype   string `json:"subtype"`
+		RequestID string `json:"request_id"`
+		Response  inner  `json:"response"`
+	}
+	return appendLine(dst, struct {
+		Type     string   `json:"type"`
+		Response response `json:"response"`
+	}{"control_response", response{"success", request.RequestID, inner{message}}})
 }
 
 // AppendRefusal adds the answer to a control request of the CLI that we do not

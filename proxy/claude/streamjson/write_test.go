@@ -33,6 +33,12 @@ func everyLine(t *testing.T) string {
 	require.NoError(t, streamjson.AppendControl(&b, "ping", streamjson.Plain{Subtype: "get_binary_version"}))
 	require.NoError(t, streamjson.AppendControl(&b, "settings", streamjson.NewFlagSettings(streamjson.FlagSettings{Model: "sonnet"})))
 	require.NoError(t, streamjson.AppendControl(&b, "settings", streamjson.NewFlagSettings(streamjson.FlagSettings{Env: map[string]string{"CLAUDE_CODE_MAX_OUTPUT_TOKENS": "64"}})))
+	for _, level := range []string{"low", ""} {
+		var s streamjson.FlagSettings
+		s.SetEffort(level)
+		require.NoError(t, streamjson.AppendControl(&b, "settings", streamjson.NewFlagSettings(s)))
+		require.NoError(t, streamjson.AppendControl(&b, "thinking", streamjson.NewThinking(level != "")))
+	}
 	require.NoError(t, streamjson.AppendControl(&b, "initialize", streamjson.NewInitialize(nil)))
 	require.NoError(t, streamjson.AppendControl(&b, "initialize", streamjson.NewInitialize([]string{"One.", "<Two>"})))
 	require.NoError(t, streamjson.UserLine{Blocks: blocks}.Append(&b))
@@ -57,7 +63,7 @@ func TestEveryLineThatIsWritten(t *testing.T) {
 func TestALineIsOneLine(t *testing.T) {
 	text := everyLine(t)
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-	assert.Len(t, lines, 10)
+	assert.Len(t, lines, 14)
 	ids := map[string]bool{}
 	for _, line := range lines {
 		assert.True(t, json.Valid([]byte(line)))

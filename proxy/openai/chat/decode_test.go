@@ -46,20 +46,26 @@ func TestMistakesAreNamed(t *testing.T) {
 		{`{"model":"opus","messages":"Hi"}`, "messages", "messages must be an array, got a string."},
 		{saying(``), "messages", "messages is empty; send at least one user message."},
 		{saying(`"Hi"`), "messages[0]", "messages[0] must be an object with role and content, got a string."},
-		{saying(`{"content":"Hi"}`), "messages[0].role", "messages[0].role is missing; it must be system, developer, user or assistant."},
+		{saying(`{"content":"Hi"}`), "messages[0].role", "messages[0].role is missing; it must be system, developer, user, assistant or tool."},
 		{saying(`{"role":1}`), "messages[0].role", "got the number 1."},
-		{saying(`{"role":"robot","content":"Hi"}`), "messages[0].role", `messages[0].role must be system, developer, user or assistant, got "robot".`},
+		{saying(`{"role":"robot","content":"Hi"}`), "messages[0].role", `messages[0].role must be system, developer, user, assistant or tool, got "robot".`},
 		{saying(`{"role":"user"}`), "messages[0].content", "messages[0].content is missing; it must be a string or an array of content parts."},
 		{saying(`{"role":"system"}`), "messages[0].content", "messages[0].content is missing"},
 		{saying(`{"role":"user","content":{}}`), "messages[0].content", "messages[0].content must be a string or an array of content parts, got an object."},
 		{saying(`{"role":"assistant","content":7}`), "messages[0].content", "got the number 7."},
 		{saying(`{"role":"assistant","refusal":7}`), "messages[0].refusal", "messages[0].refusal must be a string, got the number 7."},
 
-		{saying(`{"role":"user","content":"Hi"},{"role":"tool","tool_call_id":"a","content":"x"}`), "messages[1].role", `messages[1].role is "tool", but tool calls and their results are not supported in this version yet.`},
-		{saying(`{"role":"function","name":"f","content":"x"}`), "messages[0].role", "not supported in this version yet"},
-		{saying(`{"role":"assistant","content":null,"tool_calls":[{"id":"a"}]}`), "messages[0].tool_calls", "messages[0].tool_calls has tool calls, which are not supported in this version yet."},
+		{saying(`{"role":"user","content":"Hi"},{"role":"tool","tool_call_id":"a","content":"x"}`), "messages", `messages has a tool result ("a") that answers no tool call of the assistant message before it.`},
+		{saying(`{"role":"function","name":"f","content":"x"}`), "messages", `messages has a tool result ("f")`},
+		{saying(`{"role":"tool","content":"x"}`), "messages[0].tool_call_id", "messages[0].tool_call_id is missing"},
+		{saying(`{"role":"tool","tool_call_id":"a"}`), "messages[0].content", "messages[0].content is missing"},
+		{saying(`{"role":"assistant","content":null,"tool_calls":[{"id":"a"}]}`), "messages[0].tool_calls[0].function", "messages[0].tool_calls[0].function is missing; it must be an object with name and arguments."},
+		{saying(`{"role":"assistant","tool_calls":[{"id":1,"function":{"name":"f"}}]}`), "messages[0].tool_calls[0].id", "must be a string, got the number 1."},
+		{saying(`{"role":"assistant","tool_calls":[{"function":{"name":"f","arguments":{}}}]}`), "messages[0].tool_calls[0].function.arguments", "must be a string with a JSON object in it, got an object."},
+		{saying(`{"role":"assistant","tool_calls":[{"type":"custom","function":{"name":"f"}}]}`), "messages[0].tool_calls[0].type", "must be function"},
 		{saying(`{"role":"assistant","tool_calls":"x"}`), "messages[0].tool_calls", "messages[0].tool_calls must be an array, got a string."},
-		{saying(`{"role":"assistant","function_call":{"name":"f"}}`), "messages[0].function_call", "not supported in this version yet"},
+		{saying(`{"role":"assistant","function_call":{"name":"f"}}`), "messages", "messages ends with an assistant message"},
+		{saying(`{"role":"assistant","function_call":{"name":"f"}},{"role":"function","name":"f","content":"x"},{"role":"function","name":"f","content":"y"}`), "messages", "answers no tool call"},
 
 		{saying(`{"role":"system","content":"Be brief."}`), "messages", "messages holds nothing from the user"},
 		{saying(`{"role":"user","content":""},{"role":"user","content":[]},{"role":"user","content":null}`), "messages", "messages holds nothing from the user"},
@@ -100,20 +106,51 @@ func TestMistakesAreNamed(t *testing.T) {
 		{with(`"max_completion_tokens":[]`), "max_completion_tokens", "got an array."},
 		{with(`"max_tokens":0,"max_completion_tokens":5`), "max_tokens", "got the number 0."},
 
-		{with(`"temperature":"0.2"`), "temperature", "temperature must be a number, got a string."},
-		{with(`"top_p":true`), "top_p", "top_p must be a number, got true."},
+		{with(`"temperature":"0.2"`), "temperature", "temperature must be a number from 0 to 2, got a string."},
+		{with(`"temperature":2.1`), "temperature", "temperature must be a number from 0 to 2, got the number 2.1."},
+		{with(`"temperature":-0.1`), "temperature", "got the number -0.1."},
+		{with(`"top_p":true`), "top_p", "top_p must be a number from 0 to 1, got true."},
+		{with(`"top_p":1.1`), "top_p", "got the number 1.1."},
+		{with(`"stop":""`), "stop", "stop must be a text, got an empty string."},
+		{with(`"stop":["a",""]`), "stop[1]", "stop[1] must be a text, got an empty string."},
+		{with(`"stop":["a","\n "]`), "stop[1]", "stop[1] is white space alone, and Anthropic's models do not stop at that."},
+		{with(`"stop":["a","b","c","d","e"]`), "stop", "stop has more than 4 texts."},
 		{with(`"seed":1.5`), "seed", "seed must be a whole number, got the number 1.5."},
 		{with(`"top_logprobs":"x"`), "top_logprobs", "must be a whole number, got a string."},
 		{with(`"logprobs":2`), "logprobs", "must be true or false, got the number 2."},
 		{with(`"stop":7`), "stop", "stop must be a string or an array of strings, got the number 7."},
 		{with(`"stop":["a",7]`), "stop[1]", "stop[1] must be a string, got the number 7."},
 		{with(`"tools":{}`), "tools", "tools must be an array, got an object."},
-		{with(`"tool_choice":[]`), "tool_choice", "tool_choice must be a string or an object, got an array."},
+		{with(`"tool_choice":[]`), "tool_choice", `tool_choice must be none, auto, required, or {"type": "function", "function": {"name": …}}, got an array.`},
+		{with(`"tool_choice":"any"`), "tool_choice", `must be none, auto, required`},
+		{with(`"tool_choice":"required"`), "tool_choice", "tool_choice wants a tool to be called that is not among the tools of the request."},
+		{with(`"tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":{"type":"function","function":{"name":"g"}}`), "tool_choice", "not among the tools"},
+		{with(`"tools":[{"type":"function"}]`), "tools[0].function", "tools[0].function is missing; it must be an object with a name."},
+		{with(`"tools":[{"type":"custom","custom":{"name":"f"}}]`), "tools[0].type", "tools[0].type must be function, the only kind of tool there is here, got"},
+		{with(`"tools":[{"type":"function","function":{"name":"a b"}}]`), "tools[0].function.name", "must be a name of 1 to 128 letters"},
+		{with(`"tools":[{"type":"function","function":{"name":"f"}},{"type":"function","function":{"name":"f"}}]`), "tools[1].function", `tools[1].function has the name "f", which another one has already.`},
+		{with(`"tools":[{"type":"function","function":{"name":"f","parameters":[]}}]`), "tools[0].function.parameters", "must be an object, a JSON Schema"},
+		{with(`"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"string"}}}]`), "tools[0].function.parameters.type", `must be "object"`},
+		{with(`"tools":[{"type":"function","function":{"name":"f","description":1}}]`), "tools[0].function.description", "must be a string"},
+		{with(`"functions":[{"name":"f"}],"function_call":{"name":"g"}`), "function_call", "not among the tools"},
 		{with(`"parallel_tool_calls":"no"`), "parallel_tool_calls", "must be true or false, got a string."},
 		{with(`"logit_bias":[]`), "logit_bias", "logit_bias must be an object, got an array."},
 		{with(`"response_format":"json"`), "response_format", "response_format must be an object, got a string."},
-		{with(`"response_format":{}`), "response_format.type", "response_format.type is missing; it must be a string."},
-		{with(`"reasoning_effort":3`), "reasoning_effort", "must be a string, got the number 3."},
+		{with(`"response_format":{}`), "response_format.type", "response_format.type is missing; it must be text, json_object or json_schema."},
+		{with(`"response_format":{"type":"xml"}`), "response_format.type", `must be text, json_object or json_schema, got "xml".`},
+		{with(`"response_format":{"type":"json_schema"}`), "response_format.json_schema", "is missing; it must be an object with name and schema."},
+		{with(`"response_format":{"type":"json_schema","json_schema":{"schema":{}}}`), "response_format.json_schema.name", "is missing; it must be a name of 1 to 64 letters"},
+		{with(`"response_format":{"type":"json_schema","json_schema":{"name":"a b","schema":{}}}`), "response_format.json_schema.name", "must be a name of 1 to 64 letters"},
+		{with(`"response_format":{"type":"json_schema","json_schema":{"name":"` + strings.Repeat("x", 65) + `","schema":{}}}`), "response_format.json_schema.name", "must be a name of 1 to 64 letters"},
+		{with(`"response_format":{"type":"json_schema","json_schema":{"name":"a"}}`), "response_format.json_schema.schema", "is missing; it must be an object: a JSON Schema."},
+		{with(`"response_format":{"type":"json_schema","json_schema":{"name":"a","schema":true}}`), "response_format.json_schema.schema", "must be an object: a JSON Schema, got true."},
+		{with(`"response_format":{"type":"json_schema","json_schema":{"name":"a","strict":1,"schema":{}}}`), "response_format.json_schema.strict", "must be true or false"},
+		{with(`"response_format":{"type":"json_schema","json_schema":{"name":"a","schema":{"type":5}}}`), "response_format.json_schema.schema", "is not a JSON Schema that can be checked"},
+		{with(`"response_format":{"type":"json_schema","json_schema":{"name":"a","schema":{"$ref":"#"}}}`), "response_format.json_schema.schema", "a $ref goes in a circle."},
+		{with(`"response_format":{"type":"json_schema","json_schema":{"name":"a","schema":{"$ref":"https://a/b"}}}`), "response_format.json_schema.schema", "must be a path within the schema"},
+		{with(`"reasoning_effort":3`), "reasoning_effort", "reasoning_effort must be none, minimal, low, medium, high, xhigh or max, got the number 3."},
+		{with(`"reasoning_effort":"turbo"`), "reasoning_effort", `must be none, minimal, low, medium, high, xhigh or max, got "turbo".`},
+		{with(`"reasoning_effort":"High"`), "reasoning_effort", `got "High".`},
 		{with(`"modalities":"text"`), "modalities", "must be an array, got a string."},
 		{with(`"top_p":"x","temperature":"x"`), "temperature", "temperature must be a number"},
 	} {
@@ -136,21 +173,12 @@ func decode(t testing.TB, body string) *Request {
 
 func TestParametersWithoutEffectAreNamed(t *testing.T) {
 	for members, want := range map[string][]string{
-		`"temperature":0.2,"top_p":0`: {"temperature", "top_p"},
-		`"stop":"END"`:                {"stop"},
-		`"stop":["END"]`:              {"stop"},
-		`"tools":[{"type":"function"}],"tool_choice":"auto"`: {"tools"},
-		`"tool_choice":"required"`:                           {"tool_choice"},
-		`"tool_choice":{"type":"function"}`:                  {"tool_choice"},
-		`"functions":[{}],"function_call":{"name":"f"}`:      {"function_call", "functions"},
-		`"parallel_tool_calls":false`:                        {"parallel_tool_calls"},
-		`"response_format":{"type":"json_object"}`:           {"response_format"},
-		`"seed":9007199254740993,"logprobs":true`:            {"logprobs", "seed"},
-		`"top_logprobs":3,"logit_bias":{"50256":-100}`:       {"logit_bias", "top_logprobs"},
-		`"presence_penalty":0.5,"frequency_penalty":-1`:      {"frequency_penalty", "presence_penalty"},
-		`"reasoning_effort":"high","verbosity":"low"`:        {"reasoning_effort", "verbosity"},
-		`"modalities":["text","audio"],"audio":{}`:           {"audio", "modalities"},
-		`"zeta":1,"alpha":{"x":[]},"zeta":2`:                 {"alpha", "zeta"},
+		`"seed":9007199254740993,"logprobs":true`:       {"logprobs", "seed"},
+		`"top_logprobs":3,"logit_bias":{"50256":-100}`:  {"logit_bias", "top_logprobs"},
+		`"presence_penalty":0.5,"frequency_penalty":-1`: {"frequency_penalty", "presence_penalty"},
+		`"reasoning_effort":"high","verbosity":"low"`:   {"verbosity"},
+		`"modalities":["text","audio"],"audio":{}`:      {"audio", "modalities"},
+		`"zeta":1,"alpha":{"x":[]},"zeta":2`:            {"alpha", "zeta"},
 
 		// What happens anyway, or says nothing about the answer, is not named.
 		`"temperature":1,"top_p":1.0,"presence_penalty":0,"frequency_penalty":0.0,"logprobs":false`:   nil,
@@ -168,11 +196,47 @@ func TestNamesOfIgnoredParametersFitIntoAHeader(t *testing.T) {
 	for i := range 1000 {
 		fmt.Fprintf(&members, `"%d\r\nx-evil: é%s":1,`, i, strings.Repeat("y", 100))
 	}
-	ignored := decode(t, with(members.String()+`"":1,"temperature":0`)).Ignored
+	ignored := decode(t, with(members.String()+`"":1,"seed":0`)).Ignored
 	assert.LessOrEqual(t, len(ignored), mostUnknown+len(ineffective))
-	assert.Contains(t, ignored, "temperature")
+	assert.Contains(t, ignored, "seed")
 	for _, name := range ignored {
 		assert.Regexp(t, `^[0-9A-Za-z_.-]{1,48}$`, name)
+	}
+}
+
+func TestSamplingIsRead(t *testing.T) {
+	number := func(f float64) *float64 { return &f }
+	for members, want := range map[string][2]*float64{
+		`"stream":false`:                  {},
+		`"temperature":0.2,"top_p":0.9`:   {number(0.2), number(0.9)},
+		`"temperature":0,"top_p":0`:       {number(0), number(0)},
+		`"temperature":1,"top_p":1.0`:     {}, // what the model does anyway
+		`"temperature":1.7`:               {}, // Anthropic's scale ends at 1
+		`"temperature":2`:                 {},
+		`"temperature":null,"top_p":null`: {},
+	} {
+		c := decode(t, with(members)).Conversation()
+		assert.Equal(t, want, [2]*float64{c.Temperature, c.TopP}, members)
+	}
+}
+
+func TestStopsAreRead(t *testing.T) {
+	for members, want := range map[string][]string{
+		`"stop":"END"`:                 {"END"},
+		`"stop":["a","\n\nb","c","d"]`: {"a", "\n\nb", "c", "d"},
+		`"stop":[]`:                    nil,
+		`"stop":null`:                  nil,
+	} {
+		assert.Equal(t, want, decode(t, with(members)).Conversation().Stop, members)
+	}
+}
+
+func TestEffortIsRead(t *testing.T) {
+	for word, want := range map[string]conversation.Effort{
+		`null`: "", `"none"`: conversation.NoThinking, `"minimal"`: conversation.LowEffort, `"low"`: conversation.LowEffort,
+		`"medium"`: conversation.MediumEffort, `"high"`: conversation.HighEffort, `"xhigh"`: conversation.XHighEffort, `"max"`: conversation.MaxEffort,
+	} {
+		assert.Equal(t, want, decode(t, with(`"reasoning_effort":`+word)).Conversation().Effort, word)
 	}
 }
 
@@ -227,6 +291,13 @@ func checkNormalised(t testing.TB, c conversation.Request) {
 	require.NotEmpty(t, c.Model)
 	require.NotEmpty(t, c.Turns)
 	require.GreaterOrEqual(t, c.MaxTokens, 0)
+	for _, f := range []*float64{c.Temperature, c.TopP} {
+		require.True(t, f == nil || *f >= 0 && *f < 1)
+	}
+	require.LessOrEqual(t, len(c.Stop), mostStops)
+	for _, stop := range c.Stop {
+		require.NotEmpty(t, strings.TrimSpace(stop))
+	}
 	for _, system := range c.System {
 		require.NotEmpty(t, strings.TrimSpace(system))
 	}
@@ -245,6 +316,13 @@ func checkNormalised(t testing.TB, c conversation.Request) {
 				require.NotEqual(t, b.Source.URL == "", b.Source.Data == "")
 			case conversation.Document:
 				require.NotEmpty(t, b.Source.Data)
+			case conversation.ToolUse:
+				require.Equal(t, conversation.Assistant, turn.Role)
+				require.NotEmpty(t, b.ID)
+				require.True(t, json.Valid(b.Input))
+			case conversation.ToolResult:
+				require.Equal(t, conversation.User, turn.Role)
+				require.NotEmpty(t, b.ID)
 			default:
 				t.Fatalf("a block of an unknown type: %T", b)
 			}
@@ -261,6 +339,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(with(`"n":2`)))
 	f.Add([]byte(userPart(`{"type":"file","file":{"file_id":"file-1"}}`)))
 	f.Add([]byte("{\"model\":\"\xff\"}"))
+	f.Add([]byte(with(`"response_format":{"type":"json_schema","json_schema":{"name":"a","schema":{"type":"object","properties":{"a":{"$ref":"#/$defs/b"}},"$defs":{"b":{"anyOf":[{"$ref":"#"},{"type":"null"}]}}}}}`)))
+	f.Add([]byte(with(`"temperature":-0.0,"top_p":5e-324,"stop":[" x","\u0000"]`)))
 	f.Add([]byte(with(`"tools":[{}],"seed":1,"weird\u0000 name":[[[[]]]],"stop":["a"]`)))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		r, err := Decode(body)
@@ -291,7 +371,7 @@ func BenchmarkDecode(b *testing.B) {
 		"many messages":         saying(strings.Repeat(message, size/len(message)) + user),
 		"tiny messages":         saying(strings.Repeat(tiny, size/len(tiny)) + user),
 		"one picture":           userPart(`{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgoA` + strings.Repeat("AAAA", size/4) + `"}}`),
-		"tools to ignore":       with(`"tools":[` + strings.Repeat(`{"a":[{"b":"c"}]},`, size/18) + `{}]`),
+		"members to ignore":     with(`"unknown":[` + strings.Repeat(`{"a":[{"b":"c"}]},`, size/18) + `{}]`),
 		"a chat of 60 KB":       saying(`{"role":"system","content":` + string(text[:48<<10]) + `"},` + strings.Repeat(message, 6) + user),
 	} {
 		b.Run(name, func(b *testing.B) {

@@ -26,14 +26,16 @@ type Encoder struct {
 	model        string
 	created      int64
 	includeUsage bool
+	legacy       bool // calls are function_call
 	roleSent     bool
+	calls        int  // begun so far
+	argued       bool // the last of them has arguments
 	finished     bool
 }
 
-// NewEncoder begins an answer. The id is one of [openai.NewID]; requestedModel is
-// [Request.Model].
-func NewEncoder(id, requestedModel string, created time.Time, includeUsage bool) *Encoder {
-	return &Encoder{id: id, model: requestedModel, created: created.Unix(), includeUsage: includeUsage}
+// NewEncoder begins the answer to a request. The id is one of [openai.NewID].
+func NewEncoder(id string, r *Request, created time.Time) *Encoder {
+	return &Encoder{id: id, model: r.Model, created: created.Unix(), includeUsage: r.IncludeUsage, legacy: r.legacy}
 }
 
 // Role gives the chunk that opens a stream; nil when it was given before.
@@ -56,10 +58,10 @@ func (e *Encoder) KeepAlive() []byte {
 	return e.chunk(delta{}, nil)
 }
 
-// Event gives the event's chunks, in the order they go out: none to three. After
+// Event gives the event's chunks, in the order they go out: none to four. After
 // [conversation.Done] there are no more.
 func (e *Encoder) Event(event conversation.Event) [][]byte {
-	if e.finished {
+	if _, ok := event.(conversation.Ignored); ok || e.finished {
 		return nil
 	}
 	if started, ok := event.(conversation.Started); ok && started.Model != "" {
@@ -74,15 +76,46 @@ func (e *Encoder) Event(event conversation.Event) [][]byte {
 		chunks = append(chunks, e.chunk(delta{Content: &event.Text}, nil))
 	case conversation.ThinkingDelta:
 		chunks = append(chunks, e.chunk(delta{ReasoningContent: event.Text}, nil))
+	case conversation.ToolCall:
+		chunks = append(chunks, e.endCall()...)
+		e.calls++
+		chunks = append(chunks, e.call(event.ID, functionCall{Name: event.Name}))
+	case conversation.ToolArguments:
+		e.argued = true
+		chunks = append(chunks, e.call("", functionCall{Arguments: event.JSON}))
 	case conversation.Done:
+		chunks = append(chunks, e.endCall()...)
 		e.finished = true
-		reason := finishReason(event.Reason)
+		reason := finishReason(event.Reason, e.legacy)
 		chunks = append(chunks, e.chunk(delta{}, &reason))
 		if e.includeUsage {
 			chunks = append(chunks, e.usageChunk(event.Usage))
 		}
 	}
 	return chunks
+}
+
+// call is a chunk about the call that was begun last; the first one has its id.
+func (e *Encoder) call(id string, f functionCall) []byte {
+	if e.legacy {
+		return e.chunk(delta{FunctionCall: &f}, nil)
+	}
+	index := e.calls - 1
+	c := toolCall{Index: &index, ID: id, Function: f}
+	if id != "" {
+		c.Type = "function"
+	}
+	return e.chunk(delta{ToolCalls: []toolCall{c}}, nil)
+}
+
+// endCall gives a call without arguments those of an empty object: clients parse what
+// they get.
+func (e *Encoder) endCall() [][]byte {
+	if e.calls == 0 || e.argued {
+		e.argued = false
+		return nil
+	}
+	return [][]byte{e.call("", functionCall{Arguments: "{}"})}
 }
 
 // Finished reports that the answer is complete: Done has been seen.

@@ -90,7 +90,7 @@ func TestFoldingTheStreamGivesTheBody(t *testing.T) {
 		}})
 
 		r := &Request{Model: "openai/opus", IncludeUsage: true}
-		body, err := Fold(all(events), goldenID, r.Model, goldenTime)
+		body, err := Fold(all(events), goldenID, r, goldenTime)
 		require.Nil(t, err)
 		var want map[string]any
 		require.NoError(t, json.Unmarshal(body, &want))
@@ -111,7 +111,7 @@ func TestTheRoleIsSaidOnceAndFirst(t *testing.T) {
 		"by an empty answer":      func(e *Encoder) [][]byte { return e.Event(conversation.Done{}) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := NewEncoder(goldenID, "opus", goldenTime, false)
+			e := NewEncoder(goldenID, &Request{Model: "opus"}, goldenTime)
 			chunks := play(e)
 			chunks = append(chunks, e.Event(conversation.TextDelta{Text: "more"})...)
 			assert.Contains(t, string(chunks[0]), role)
@@ -122,7 +122,7 @@ func TestTheRoleIsSaidOnceAndFirst(t *testing.T) {
 }
 
 func TestTheModelIsTheOneThatAnswers(t *testing.T) {
-	e := NewEncoder(goldenID, "openai/opus", goldenTime, false)
+	e := NewEncoder(goldenID, &Request{Model: "openai/opus"}, goldenTime)
 	assert.Contains(t, string(e.Role()), `"model":"openai/opus"`)
 	assert.Empty(t, e.Event(conversation.Started{Model: "claude-opus-4-8"}))
 	assert.Contains(t, string(e.KeepAlive()), `"model":"claude-opus-4-8"`)
@@ -130,7 +130,7 @@ func TestTheModelIsTheOneThatAnswers(t *testing.T) {
 }
 
 func TestNothingFollowsTheEnd(t *testing.T) {
-	e := NewEncoder(goldenID, "opus", goldenTime, true)
+	e := NewEncoder(goldenID, &Request{Model: "opus", IncludeUsage: true}, goldenTime)
 	assert.False(t, e.Finished())
 	assert.Len(t, e.Event(conversation.Done{Reason: conversation.EndTurn}), 3, "role, finish_reason, usage")
 	assert.True(t, e.Finished())
@@ -139,7 +139,7 @@ func TestNothingFollowsTheEnd(t *testing.T) {
 }
 
 func TestChunksDoNotShareMemory(t *testing.T) {
-	e := NewEncoder(goldenID, "opus", goldenTime, false)
+	e := NewEncoder(goldenID, &Request{Model: "opus"}, goldenTime)
 	first := e.Role()
 	before := string(first)
 	for i := range 100 {
@@ -161,7 +161,7 @@ func TestFoldTellsFailuresAsTheyAre(t *testing.T) {
 		"an unknown error":    {[]step{started, {err: errors.New("pipe broken")}}, conversation.Internal},
 	} {
 		t.Run(name, func(t *testing.T) {
-			body, err := Fold(all(test.events), goldenID, "opus", goldenTime)
+			body, err := Fold(all(test.events), goldenID, &Request{Model: "opus"}, goldenTime)
 			assert.Nil(t, body)
 			require.NotNil(t, err)
 			assert.Equal(t, test.kind, err.Kind)
@@ -176,14 +176,14 @@ func TestFoldReadsTheEventsToTheirEnd(t *testing.T) {
 			ended = true // here a backend may put its process aside for the next turn
 		}
 	}
-	body, err := Fold(events, goldenID, "opus", goldenTime)
+	body, err := Fold(events, goldenID, &Request{Model: "opus"}, goldenTime)
 	assert.Nil(t, err)
 	assert.NotEmpty(t, body)
 	assert.True(t, ended)
 }
 
 func BenchmarkEncoder(b *testing.B) {
-	e := NewEncoder(goldenID, "opus", goldenTime, true)
+	e := NewEncoder(goldenID, &Request{Model: "opus", IncludeUsage: true}, goldenTime)
 	b.ReportAllocs()
 	for b.Loop() {
 		e.Event(conversation.TextDelta{Text: " token"})

@@ -92,7 +92,7 @@ func TestScenarios(t *testing.T) {
 			if lines, ok := s.file("events.jsonl"); ok {
 				events := readEvents(t, lines)
 				s.expect(t, "stream.jsonl", bytes.Join(encode(t, r, events), []byte("\n")))
-				body, err := Fold(all(events), goldenID, r.Model, goldenTime)
+				body, err := Fold(r.Enforce(all(events)), goldenID, r, goldenTime)
 				if err != nil {
 					status, errorBody := openai.ErrorBody(err)
 					body = openai.Marshal(map[string]any{"status": status, "body": json.RawMessage(errorBody)})
@@ -110,7 +110,7 @@ func TestScenarios(t *testing.T) {
 
 // encode gives the chunks of a stream, each checked against OpenAI's schema.
 func encode(t testing.TB, r *Request, events []step) [][]byte {
-	encoder := NewEncoder(goldenID, r.Model, goldenTime, r.IncludeUsage)
+	encoder := NewEncoder(goldenID, r, goldenTime)
 	var chunks [][]byte
 	for _, s := range events {
 		switch {
@@ -156,6 +156,8 @@ func readEvents(t testing.TB, lines []byte) []step {
 	for scanner := bufio.NewScanner(bytes.NewReader(lines)); scanner.Scan(); {
 		var line struct {
 			Started, Text, Thinking, Failure string
+			Call                             *conversation.ToolCall
+			Arguments                        string
 			Done                             conversation.StopReason
 			Usage                            conversation.Usage
 			Error                            *conversation.Error
@@ -171,6 +173,10 @@ func readEvents(t testing.TB, lines []byte) []step {
 			steps = append(steps, step{err: errors.New(line.Failure)})
 		case line.Started != "":
 			steps = append(steps, step{event: conversation.Started{Model: line.Started}})
+		case line.Call != nil:
+			steps = append(steps, step{event: *line.Call})
+		case line.Arguments != "":
+			steps = append(steps, step{event: conversation.ToolArguments{JSON: line.Arguments}})
 		case line.Text != "":
 			steps = append(steps, step{event: conversation.TextDelta{Text: line.Text}})
 		case line.Thinking != "":

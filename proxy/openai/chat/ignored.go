@@ -35,29 +35,18 @@ var bookkeeping = map[string]bool{
 type check func(v jsonbody.Value) (noop bool, err *conversation.Error)
 
 // ineffective are OpenAI's parameters that this version reads but cannot honour.
-// Their types are checked, as OpenAI does: a client with "temperature":"0.2" has
-// a mistake that it wants to know about.
+// Their types are checked, as OpenAI does: a client with "seed":"7" has a mistake
+// that it wants to know about.
 var ineffective = map[string]check{
-	"temperature":       numberLike(1), // 1 is Anthropic's default as it is OpenAI's
-	"top_p":             numberLike(1),
 	"presence_penalty":  numberLike(0),
 	"frequency_penalty": numberLike(0),
 	"seed":              wholeNumber,
 	"top_logprobs":      wholeNumber,
 	"logprobs":          boolLike(false),
 	"logit_bias":        emptyOf("an object", jsonbody.Object),
-	"stop":              stopLike,
 
-	"tools":               emptyOf("an array", jsonbody.Array),
-	"functions":           emptyOf("an array", jsonbody.Array),
-	"tool_choice":         choiceLike,
-	"function_call":       choiceLike,
-	"parallel_tool_calls": boolLike(true),
-
-	"response_format":  formatLike,
-	"reasoning_effort": stringLike(""),
-	"verbosity":        stringLike("medium"),
-	"modalities":       modalitiesLike,
+	"verbosity":  stringLike("medium"),
+	"modalities": modalitiesLike,
 }
 
 func numberLike(usual float64) check {
@@ -97,49 +86,6 @@ func emptyOf(what string, want jsonbody.Type) check {
 		}
 		return v.IsEmpty(), nil
 	}
-}
-
-func stopLike(v jsonbody.Value) (bool, *conversation.Error) {
-	switch v.Type() {
-	case jsonbody.String:
-		return false, nil
-	case jsonbody.Array:
-		for _, element := range v.Elements() {
-			if _, err := element.Text(); err != nil {
-				return false, err
-			}
-		}
-		return v.IsEmpty(), nil
-	default:
-		return false, v.Want("a string or an array of strings")
-	}
-}
-
-// choiceLike: without tools, "none" and "auto" are what happens.
-func choiceLike(v jsonbody.Value) (bool, *conversation.Error) {
-	switch v.Type() {
-	case jsonbody.String:
-		s, _ := v.Text()
-		return s == "none" || s == "auto", nil
-	case jsonbody.Object:
-		return false, nil
-	default:
-		return false, v.Want("a string or an object")
-	}
-}
-
-func formatLike(v jsonbody.Value) (bool, *conversation.Error) {
-	if v.Type() != jsonbody.Object {
-		return false, v.Want("an object")
-	}
-	kind := v.At("type")
-	for name, member := range v.Members() {
-		if name == "type" {
-			kind = member
-		}
-	}
-	s, err := kind.Text()
-	return s == "text", err
 }
 
 func modalitiesLike(v jsonbody.Value) (bool, *conversation.Error) {

@@ -13,6 +13,7 @@ import (
 type message struct {
 	role, content, refusal  jsonbody.Value
 	toolCalls, functionCall jsonbody.Value
+	toolCallID, name        jsonbody.Value
 }
 
 func (r *Request) readMessages(root jsonbody.Value, members map[string]jsonbody.Value) *conversation.Error {
@@ -45,8 +46,9 @@ func (r *Request) readMessages(root jsonbody.Value, members map[string]jsonbody.
 		err.Hint = "End with a user message that is not empty."
 		return err
 	}
-	r.conversation.Turns = turns
-	return nil
+	paired, err := conversation.Pair(turns)
+	r.conversation.Turns = paired
+	return err
 }
 
 // readMessage gives the message's turn; for system texts, which it files by
@@ -58,7 +60,7 @@ func (r *Request) readMessage(v jsonbody.Value) (conversation.Turn, *conversatio
 	m := lookUp(v)
 	role, err := m.role.Text()
 	if err != nil {
-		return conversation.Turn{}, m.role.Want("system, developer, user or assistant")
+		return conversation.Turn{}, m.role.Want("system, developer, user, assistant or tool")
 	}
 	switch role {
 	case "system", "developer":
@@ -77,17 +79,18 @@ func (r *Request) readMessage(v jsonbody.Value) (conversation.Turn, *conversatio
 		turn := conversation.Turn{Role: conversation.Assistant}
 		err := m.readAssistant(func(b conversation.Block) { turn.Blocks = append(turn.Blocks, b) })
 		return turn, err
-	case "tool", "function":
-		return conversation.Turn{}, m.role.Invalid(fmt.Sprintf(
-			"%s is %q, but tool calls and their results are not supported in this version yet.", m.role.Path(), role))
+	case "tool":
+		return m.readResult(m.toolCallID)
+	case "function": // deprecated: it knows its call by the function's name
+		return m.readResult(m.name)
 	default:
 		return conversation.Turn{}, m.role.Invalid(fmt.Sprintf(
-			"%s must be system, developer, user or assistant, got %q.", m.role.Path(), jsonbody.Shorten(role)))
+			"%s must be system, developer, user, assistant or tool, got %q.", m.role.Path(), jsonbody.Shorten(role)))
 	}
 }
 
 func lookUp(v jsonbody.Value) message {
-	m := message{role: v.At("role"), content: v.At("content")}
+	m := message{role: v.At("role"), content: v.At("content"), toolCallID: v.At("tool_call_id"), name: v.At("name")}
 	for name, member := range v.Members() {
 		switch name {
 		case "role":
@@ -100,6 +103,10 @@ func lookUp(v jsonbody.Value) message {
 			m.toolCalls = member
 		case "function_call":
 			m.functionCall = member
+		case "tool_call_id":
+			m.toolCallID = member
+		case "name":
+			m.name = member
 		}
 	}
 	return m
@@ -137,34 +144,45 @@ func (m message) readContent(parts partReader, add func(conversation.Block)) *co
 // readAssistant reads what the model is to have said. A refusal, which OpenAI
 // keeps apart from the content, is a part of it.
 func (m message) readAssistant(add func(conversation.Block)) *conversation.Error {
-	for _, calls := range []struct {
-		v    jsonbody.Value
-		what string
-		want jsonbody.Type
-	}{
-		{m.toolCalls, "an array", jsonbody.Array},
-		{m.functionCall, "an object", jsonbody.Object},
-	} {
-		switch {
-		case calls.v.IsNull():
-		case calls.v.Type() != calls.want:
-			return calls.v.Want(calls.what)
-		case !calls.v.IsEmpty():
-			return calls.v.Invalid(calls.v.Path() + " has tool calls, which are not supported in this version yet.")
-		}
-	}
 	if !m.content.Absent() {
 		if err := m.readContent(assistantParts, add); err != nil {
 			return err
 		}
 	}
-	if m.refusal.IsNull() {
+	if !m.refusal.IsNull() {
+		text, err := m.refusal.Text()
+		if err != nil {
+			return err
+		}
+		add(conversation.Text{Text: text})
+	}
+	if err := readCalls(m.toolCalls, add); err != nil {
+		return err
+	}
+	if m.functionCall.IsNull() {
 		return nil
 	}
-	text, err := m.refusal.Text()
+	call, err := readCall(m.functionCall)
 	if err != nil {
 		return err
 	}
-	add(conversation.Text{Text: text})
+	call.ID = call.Name
+	add(call)
 	return nil
+}
+
+// readResult reads what came of a call.
+func (m message) readResult(id jsonbody.Value) (conversation.Turn, *conversation.Error) {
+	var result conversation.ToolResult
+	var err *conversation.Error
+	if result.ID, err = id.Text(); err != nil {
+		return conversation.Turn{}, id.Want("the id of the tool call that this is the result of")
+	}
+	err = m.readContent(userParts, func(b conversation.Block) {
+		// The Messages API refuses a text of white space alone.
+		if text, ok := b.(conversation.Text); !ok || strings.TrimSpace(text.Text) != "" {
+			result.Blocks = append(result.Blocks, b)
+		}
+	})
+	return conversation.Turn{Role: conversation.User, Blocks: []conversation.Block{result}}, err
 }

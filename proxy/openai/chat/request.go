@@ -1,12 +1,14 @@
 package chat
 
 import (
+	"iter"
 	"math"
 	"slices"
 	"strings"
 
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/openai"
+	"claude-max-api-proxy/proxy/openai/format"
 	"claude-max-api-proxy/proxy/openai/jsonbody"
 )
 
@@ -24,7 +26,17 @@ type Request struct {
 	// '.', so that they can stand in a header.
 	Ignored []string
 
+	// legacy says that functions came instead of tools: a call is answered as
+	// function_call.
+	legacy bool
+
 	conversation conversation.Request
+	format       *format.Format
+}
+
+// Enforce makes an answer keep to response_format; see [format.Format.Enforce].
+func (r *Request) Enforce(events iter.Seq2[conversation.Event, error]) iter.Seq2[conversation.Event, error] {
+	return r.format.Enforce(events)
 }
 
 // Conversation is the question in the neutral model: normalised, so roles
@@ -47,8 +59,13 @@ func Decode(body []byte) (*Request, *conversation.Error) {
 	steps := []func() *conversation.Error{
 		func() *conversation.Error { return r.readModel(root, members) },
 		func() *conversation.Error { return r.readMessages(root, members) },
+		func() *conversation.Error { return r.readTools(members) },
 		func() *conversation.Error { return r.readStream(members) },
 		func() *conversation.Error { return r.readLimits(members) },
+		func() *conversation.Error { return r.readSampling(members) },
+		func() *conversation.Error { return r.readStop(members["stop"]) },
+		func() *conversation.Error { return r.readEffort(members["reasoning_effort"]) },
+		func() *conversation.Error { return r.readFormat(members["response_format"]) },
 		func() *conversation.Error { return r.readIgnored(members, unknown) },
 	}
 	for _, step := range steps {
@@ -80,6 +97,10 @@ func split(root jsonbody.Value) (known map[string]jsonbody.Value, unknown []stri
 var effective = map[string]bool{
 	"model": true, "messages": true, "stream": true, "stream_options": true,
 	"max_tokens": true, "max_completion_tokens": true, "n": true,
+	"tools": true, "tool_choice": true, "parallel_tool_calls": true,
+	"functions": true, "function_call": true,
+	"temperature": true, "top_p": true, "stop": true, "reasoning_effort": true,
+	"response_format": true,
 }
 
 func (r *Request) readModel(root jsonbody.Value, members map[string]jsonbody.Value) *conversation.Error {
@@ -148,6 +169,19 @@ func (r *Request) readLimits(members map[string]jsonbody.Value) (err *conversati
 			err.Hint = "Only one answer at a time can be given; send several requests for several."
 			return err
 		}
+	}
+	return nil
+}
+
+// readFormat reads what the answer is to look like. Where upstream cannot see to it, the
+// model is asked to, after everything else that the system prompt says.
+func (r *Request) readFormat(v jsonbody.Value) (err *conversation.Error) {
+	if r.format, err = format.Read(v); r.format == nil {
+		return err
+	}
+	r.conversation.Schema = r.format.Schema
+	if r.format.Instruction != "" {
+		r.conversation.System = append(r.conversation.System, r.format.Instruction)
 	}
 	return nil
 }

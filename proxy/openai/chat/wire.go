@@ -27,10 +27,26 @@ type completionChoice struct {
 }
 
 type answerMessage struct {
-	Role             string  `json:"role"`
-	Content          string  `json:"content"`
-	ReasoningContent string  `json:"reasoning_content,omitempty"`
-	Refusal          *string `json:"refusal"`
+	Role             string        `json:"role"`
+	Content          *string       `json:"content"` // null only beside calls
+	ReasoningContent string        `json:"reasoning_content,omitempty"`
+	ToolCalls        []toolCall    `json:"tool_calls,omitempty"`
+	FunctionCall     *functionCall `json:"function_call,omitempty"`
+	Refusal          *string       `json:"refusal"`
+}
+
+// toolCall is a call in a body, and a piece of one in a chunk.
+type toolCall struct {
+	Index    *int         `json:"index,omitempty"` // chunks only; counts the answer's calls from 0
+	ID       string       `json:"id,omitempty"`
+	Type     string       `json:"type,omitempty"`
+	Function functionCall `json:"function"`
+}
+
+// functionCall is a call's function; in the deprecated form it stands alone.
+type functionCall struct {
+	Name      string `json:"name,omitempty"`
+	Arguments string `json:"arguments"` // JSON, in a chunk a piece of it
 }
 
 type chunk struct {
@@ -54,6 +70,9 @@ type delta struct {
 	Role             string  `json:"role,omitempty"`
 	Content          *string `json:"content,omitempty"` // "" is said, nil is not
 	ReasoningContent string  `json:"reasoning_content,omitempty"`
+
+	ToolCalls    []toolCall    `json:"tool_calls,omitempty"`
+	FunctionCall *functionCall `json:"function_call,omitempty"`
 }
 
 type usage struct {
@@ -84,8 +103,13 @@ func usageOf(u conversation.Usage) usage {
 
 // finishReason says in OpenAI's words why the answer ended. A reason that came up
 // after this was written ended the answer all the same.
-func finishReason(reason conversation.StopReason) string {
+func finishReason(reason conversation.StopReason, legacy bool) string {
 	switch reason {
+	case conversation.ToolCalls:
+		if legacy {
+			return "function_call"
+		}
+		return "tool_calls"
 	case conversation.MaxTokens:
 		return "length"
 	case conversation.Refusal:

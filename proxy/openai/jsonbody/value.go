@@ -188,6 +188,9 @@ func (v Value) Invalid(message string) *conversation.Error {
 	return conversation.Invalid(v.Path(), message)
 }
 
+// Raw is the value's own bytes, without space around them; nil when it is absent.
+func (v Value) Raw() []byte { return v.raw }
+
 // found describes the value without giving away what a string says.
 func (v Value) found() string {
 	switch v.Type() {
@@ -209,8 +212,10 @@ func (v Value) found() string {
 
 // Shorten cuts a word from the request, for instance an unknown role, so that it
 // can be shown in a message.
-func Shorten(word string) string {
-	const most = 40
+func Shorten(word string) string { return ShortenTo(word, 40) }
+
+// ShortenTo cuts a text to so many bytes, at a character.
+func ShortenTo(word string, most int) string {
 	if len(word) <= most {
 		return word
 	}

@@ -1,6 +1,6 @@
 // Drives the proxy with OpenAI's own client, as a user's program does:
 //
-//	node ask.mjs models|chat|stream|image|error|abort
+//	node ask.mjs models|chat|stream|json|image|tools|toolstream|error|abort
 //
 // OPENAI_CLIENT is the folder that the package was installed in, BASE_URL the
 // proxy's address. Prints one line of JSON for each thing that came back.
@@ -29,10 +29,54 @@ const commands = {
     });
     for await (const chunk of stream) say(chunk);
   },
+  async json() {
+    const response_format = { type: "json_schema", json_schema: { name: "point", strict: true, schema: {
+      type: "object", properties: { y: { type: "number" }, x: { type: "number" } }, required: ["x", "y"], additionalProperties: false,
+    } } };
+    for (const text of ['{"x":1,"y":2}', '```json\n{"x":3, "y":4}\n```', "Sure! Here is a point."]) {
+      const question = { model, messages: user(`offline:echo(${text})`), response_format };
+      try {
+        const parsed = await client.chat.completions.parse(question);
+        say(parsed.choices[0].message.parsed);
+        let streamed = "";
+        for await (const chunk of await client.chat.completions.create({ ...question, stream: true })) {
+          streamed += chunk.choices[0]?.delta.content ?? "";
+        }
+        say(JSON.parse(streamed));
+      } catch (err) {
+        say({ status: err.status, code: err.code, param: err.param });
+      }
+    }
+  },
   async image() {
     say(await client.chat.completions.create({
       model, messages: user([{ type: "text", text: "What is this?" }, { type: "image_url", image_url: { url: dot } }]),
     }));
+  },
+  // The client's own loop: it runs the functions and asks again until there is an answer.
+  async tools() {
+    const ran = [];
+    const runner = client.chat.completions.runTools({
+      model, messages: user("offline:tools"),
+      tools: ["get_weather", "get_time"].map((name) => ({
+        type: "function",
+        function: {
+          name, description: `Gives the ${name.slice(4)}.`, parse: JSON.parse,
+          parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
+          function: (args) => { ran.push({ name, args }); return `${name} of ${args.city}: fine`; },
+        },
+      })),
+    });
+    say({ final: await runner.finalContent(), ran, roles: runner.messages.map((m) => m.role) });
+  },
+  async toolstream() {
+    const runner = client.chat.completions.stream({
+      model, messages: user('offline:tool(get_weather {"city":"Rome"})'), tool_choice: "required",
+      tools: [{ type: "function", function: { name: "get_weather", parameters: { type: "object", properties: { city: { type: "string" } } } } }],
+    });
+    let pieces = 0;
+    runner.on("tool_calls.function.arguments.delta", () => pieces++);
+    say({ pieces, ...(await runner.finalChatCompletion()), pieces });
   },
   async error() {
     for (const how of ["rate_limited", "usage_limit", "unauthorized", "too_long"]) {

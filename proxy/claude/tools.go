@@ -1,0 +1,52 @@
+package claude
+
+import (
+	"fmt"
+	"unicode/utf8"
+
+	"claude-max-api-proxy/proxy/conversation"
+)
+
+// toolChoice gives the Messages API's tool_choice; nil when it is the usual one.
+func toolChoice(r *conversation.Request) map[string]any {
+	if len(r.Tools) == 0 {
+		return nil
+	}
+	choice := map[string]any{"type": "auto"}
+	switch r.ToolChoice.Mode {
+	case conversation.NoTool:
+		return map[string]any{"type": "none"}
+	case conversation.AnyTool:
+		choice["type"] = "any"
+	case conversation.NamedTool:
+		choice["type"], choice["name"] = "tool", r.ToolChoice.Name
+	case conversation.AutoTool:
+		if !r.OneToolCall {
+			return nil
+		}
+	}
+	if r.OneToolCall {
+		choice["disable_parallel_tool_use"] = true
+	}
+	return choice
+}
+
+// longestDescription is what older CLIs leave of a tool's description, in
+// characters; see capabilities.
+const longestDescription = 2048
+
+// shortened gives the tools descriptions that such a CLI keeps whole. What does not
+// fit goes into the system prompt, in texts of their own.
+func shortened(tools []conversation.Tool) (short []conversation.Tool, more []string) {
+	for _, t := range tools {
+		if utf8.RuneCountInString(t.Description) > longestDescription {
+			const rest = "\n(The description goes on in the system prompt.)"
+			runes := []rune(t.Description)
+			cut := longestDescription - len(rest)
+			more = append(more, fmt.Sprintf("The description of the tool %q goes on:\n%s", t.Name, string(runes[cut:])))
+			t.Description = string(runes[:cut]) + rest
+		}
+		short = append(short, t)
+	}
+	return short, more
+}

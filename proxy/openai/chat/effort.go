@@ -1,0 +1,37 @@
+package chat
+
+import (
+	"fmt"
+
+	"claude-max-api-proxy/proxy/conversation"
+	"claude-max-api-proxy/proxy/openai/jsonbody"
+)
+
+// efforts are OpenAI's values of reasoning_effort, and "max" of Anthropic's. There is
+// nothing between thinking not at all and a little.
+var efforts = map[string]conversation.Effort{
+	"none":    conversation.NoThinking,
+	"minimal": conversation.LowEffort,
+	"low":     conversation.LowEffort,
+	"medium":  conversation.MediumEffort,
+	"high":    conversation.HighEffort,
+	"xhigh":   conversation.XHighEffort,
+	"max":     conversation.MaxEffort,
+}
+
+func (r *Request) readEffort(v jsonbody.Value) *conversation.Error {
+	const what = "none, minimal, low, medium, high, xhigh or max"
+	if v.IsNull() {
+		return nil
+	}
+	word, err := v.Text()
+	if err != nil {
+		return v.Want(what)
+	}
+	effort, ok := efforts[word]
+	if !ok {
+		return v.Invalid(v.Path() + " must be " + what + fmt.Sprintf(", got %q.", jsonbody.Shorten(word)))
+	}
+	r.conversation.Effort = effort
+	return nil
+}

@@ -1,0 +1,178 @@
+package format
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"claude-max-api-proxy/proxy/conversation"
+	"claude-max-api-proxy/proxy/openai/jsonbody"
+)
+
+func read(t testing.TB, responseFormat string) (*Format, *conversation.Error) {
+	t.Helper()
+	root, err := jsonbody.Parse([]byte(`{"response_format":` + responseFormat + `}`))
+	require.Nil(t, err)
+	return Read(member(root, "response_format"))
+}
+
+func schema(s string) string {
+	return `{"type":"json_schema","json_schema":{"name":"x","strict":true,"schema":` + s + `}}`
+}
+
+func TestUpstreamEnforcesWhatItCan(t *testing.T) {
+	for whole, want := range map[string]string{
+		`{"$schema":"x","type":"object","properties":{"b":{"type":"integer","minimum":1},"a":{"type":"string","pattern":"^x","format":"email"}},"required":["b"]}`: `{"type":"object","properties":{"b":{"type":"integer"},"a":{"type":"string","format":"email"}},"required":["b"],"additionalProperties":false}`,
+		`{"type":"object","additionalProperties":false,"properties":{"l":{"type":"array","minItems":3,"items":{"oneOf":[{"type":"null"},{"enum":[1,2.50]}]}}}}`:    `{"type":"object","properties":{"l":{"type":"array","items":{"anyOf":[{"type":"null"},{"enum":[1,2.50]}]}}},"additionalProperties":false}`,
+		`{"type":"object","properties":{"a":{"$ref":"#/$defs/t"},"b":{"$ref":"#/$defs/t"}},"$defs":{"t":{"type":"string"}}}`:                                       `{"type":"object","properties":{"a":{"$ref":"#/$defs/t"},"b":{"$ref":"#/$defs/t"}},"$defs":{"t":{"type":"string"}},"additionalProperties":false}`,
+
+		// What it cannot is told to the model.
+		`{}`:               "",
+		`{"type":"array"}`: "",
+		`{"type":"object","additionalProperties":true}`:                                   "",
+		`{"type":"object","properties":{"a":{"additionalProperties":{"type":"string"}}}}`: "",
+		`{"type":"object","properties":{"a":true}}`:                                       "",
+		`{"type":"object","properties":{"a":{"$ref":"#"}}}`:                               "",
+		`{"$ref":"#/$defs/t","$defs":{"t":{"properties":{"a":{"$ref":"#/$defs/t"}}}}}`:    "",
+	} {
+		f, err := read(t, schema(whole))
+		require.Nil(t, err, whole)
+		assert.Equal(t, want, string(f.Schema), whole)
+		assert.Equal(t, want == "", strings.Contains(f.Instruction, whole), whole)
+	}
+}
+
+func TestSchemasThatCannotBeCheckedAreRefused(t *testing.T) {
+	var bomb strings.Builder
+	for i := range 40 {
+		fmt.Fprintf(&bomb, `"d%d":{"allOf":[{"$ref":"#/$defs/d%d"},{"$ref":"#/$defs/d%d"}]},`, i, i+1, i+1)
+	}
+	for _, bad := range []string{
+		`{"$ref":"#"}`, `{"$REF":"#"}`, `{"NOT":{"\u0024Ref":"#"}}`, `{"$defs":{"a":{}},"$DEFS":{"a":{"$ref":"#/$defs/a"}},"$ref":"#/$defs/a"}`, `{"not":{"$ref":"#"},"not":{"type":"string"}}`, `{"$ref":"#/nowhere"}`, `{"$ref":"other.json"}`, `{"$ref":"#a"}`, `{"$dynamicRef":"#a"}`,
+		`{"$ref":"#/$defs/a","$defs":{"a":{"not":{"$ref":"#/$defs/b"}},"b":{"anyOf":[true,{"$ref":"#/$defs/a"}]}}}`,
+		`{"properties":{"a":{"allOf":[{"$ref":"#/properties/a"}]}}}`,
+		`{"pattern":"(?=x)"}`, `{"type":7}`, `{"properties":[]}`,
+		`{"$ref":"#/$defs/d0","$defs":{` + bomb.String() + `"d40":{}}}`,
+		strings.Repeat(`{"not":`, 101) + `{}` + strings.Repeat(`}`, 101),
+	} {
+		_, err := read(t, schema(bad))
+		if assert.NotNil(t, err, bad) {
+			assert.Equal(t, "response_format.json_schema.schema", err.Param)
+		}
+	}
+}
+
+// answer gives the events of an answer in pieces of two bytes, and what is made of them.
+func answer(f *Format, text string, reason conversation.StopReason) (out string, done bool, failure error) {
+	events := func(yield func(conversation.Event, error) bool) {
+		if !yield(conversation.Started{Model: "m"}, nil) {
+			return
+		}
+		for rest := text; rest != ""; {
+			n := min(2, len(rest))
+			if !yield(conversation.TextDelta{Text: rest[:n]}, nil) {
+				return
+			}
+			rest = rest[n:]
+		}
+		yield(conversation.Done{Reason: reason}, nil)
+	}
+	for event, err := range f.Enforce(iter.Seq2[conversation.Event, error](events)) {
+		if err != nil {
+			return out, done, err
+		}
+		switch e := event.(type) {
+		case conversation.TextDelta:
+			out += e.Text
+		case conversation.Done:
+			done = true
+		}
+	}
+	return out, done, nil
+}
+
+func TestOnlyWhatWasAskedForComesOut(t *testing.T) {
+	const end, long, refusal = conversation.EndTurn, conversation.MaxTokens, conversation.Refusal
+	person := schema(`{"type":"object","properties":{"age":{"type":"integer","minimum":18}},"required":["age"]}`)
+	object := `{"type":"json_object"}`
+	for _, test := range []struct {
+		format, text string
+		reason       conversation.StopReason
+		want, why    string
+	}{
+		{object, `{"a":1}`, end, `{"a":1}`, ""},
+		{object, " {\"a\": 1}\n", end, `{"a": 1}`, ""},
+		{object, "```json\n{\"a\":1}\n```", end, `{"a":1}`, ""},
+		{object, "```JSON {\"a\":\"```\"} ```\n", end, "{\"a\":\"```\"}", ""},
+		{object, "```\n{}\n```", end, `{}`, ""},
+		{object, "Sure: {\"a\":1}", end, "", "is not JSON"},
+		{object, "{\"a\":1} {}", end, "", "is not JSON"},
+		{object, "```json\n{}", end, "{}", ""},
+		{object, `[1]`, end, "", "not an object"},
+		{object, ``, end, "", "is not JSON"},
+		{object, "```json\n{\"a\":", long, `{"a":`, ""},
+		{object, "Well, ", long, "", "cut at its length limit"},
+		{object, "I would rather not", refusal, "", ""},
+		{person, `{"age":18}`, end, `{"age":18}`, ""},
+		{person, `{"age":18,"x":1}`, conversation.StopSequence, `{"age":18,"x":1}`, ""},
+		{person, `{"age":17}`, end, "", "does not satisfy the schema"},
+		{person, `{}`, end, "", "does not satisfy the schema"},
+		{`{"type":"text"}`, "Hello", end, "Hello", ""},
+	} {
+		f, invalid := read(t, test.format)
+		require.Nil(t, invalid)
+		text, done, err := answer(f, test.text, test.reason)
+		assert.Equal(t, test.want, text, test.text)
+		assert.Equal(t, test.why == "", done, test.text)
+		if test.why == "" {
+			assert.NoError(t, err, test.text)
+			continue
+		}
+		failure := conversation.AsError(err)
+		assert.Equal(t, conversation.FormatNotMet, failure.Kind)
+		assert.Contains(t, failure.Message, test.why)
+	}
+}
+
+func TestAFailureOfUpstreamPassesAlone(t *testing.T) {
+	broken := errors.New("broken")
+	f, _ := read(t, `{"type":"json_object"}`)
+	var seen []any
+	for event, err := range f.Enforce(func(yield func(conversation.Event, error) bool) {
+		_ = yield(conversation.Ignored{Param: "effort"}, nil) && yield(conversation.Started{}, nil) &&
+			yield(conversation.TextDelta{Text: "{"}, nil) && yield(nil, broken)
+	}) {
+		seen = append(seen, event, err)
+	}
+	assert.Equal(t, []any{conversation.Ignored{Param: "effort"}, nil, nil, broken}, seen)
+}
+
+func FuzzWhatComesOutIsRight(f *testing.F) {
+	f.Add(`{"type":"object","properties":{"a":{"$ref":"#/$defs/t"}},"$defs":{"t":{"type":"string"}}}`, "```json\n{\"a\":\"b\"}```")
+	f.Add(`{"$ref":"#/a","a":{"not":{"$ref":"#/a"}}}`, `1`)
+	f.Add(`{"type":"object","additionalProperties":{"$ref":"#"}}`, `{"a":{"b":{}}}`)
+	f.Fuzz(func(t *testing.T, s, text string) {
+		root, err := jsonbody.Parse([]byte(`{"response_format":` + schema(s) + `}`))
+		if err != nil {
+			return
+		}
+		format, err := Read(member(root, "response_format"))
+		if err != nil {
+			require.Equal(t, conversation.InvalidRequest, err.Kind)
+			return
+		}
+		require.True(t, format.Schema == nil || json.Valid(format.Schema), string(format.Schema))
+		require.NotEqual(t, format.Schema == nil, format.Instruction == "")
+		if out, done, _ := answer(format, text, conversation.EndTurn); done {
+			var value any
+			require.NoError(t, json.Unmarshal([]byte(out), &value))
+			require.NoError(t, format.whole.Validate(value))
+		}
+	})
+}

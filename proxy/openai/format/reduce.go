@@ -1,0 +1,172 @@
+package format
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+
+	"claude-max-api-proxy/proxy/openai/jsonbody"
+)
+
+// formats are the values of "format" that Anthropic knows.
+var formats = map[string]bool{
+	"date-time": true, "time": true, "date": true, "duration": true, "email": true,
+	"hostname": true, "uri": true, "ipv4": true, "ipv6": true, "uuid": true,
+}
+
+// reduce gives the schema that upstream can enforce: every value that it allows and the
+// whole schema's other constraints allow is right. Members keep their order, which is
+// the order in which the model writes. ok is false where there is no such schema.
+func reduce(schema jsonbody.Value) (reduced json.RawMessage, ok bool) {
+	var out bytes.Buffer
+	steps := 0
+	r := reducer{out: &out, root: schema, steps: &steps}
+	if string(member(schema, "type").Raw()) != `"object"` && member(schema, "$ref").Absent() || !r.schema(schema) {
+		return nil, false
+	}
+	return out.Bytes(), true
+}
+
+type reducer struct {
+	out   *bytes.Buffer
+	root  jsonbody.Value
+	open  []string // references that are being followed
+	steps *int     // how many schemas were looked at
+}
+
+func (r *reducer) schema(v jsonbody.Value) bool {
+	if *r.steps++; *r.steps > mostSteps || v.Type() != jsonbody.Object { // true, or false
+		return false
+	}
+	object := false
+	m := begin(r.out)
+	for name, value := range v.Members() {
+		switch name {
+		case "type":
+			object = object || strings.Contains(string(value.Raw()), `"object"`)
+			m.raw(name, value)
+		case "enum", "const", "required", "description", "title", "default":
+			m.raw(name, value)
+		case "format":
+			if text, err := value.Text(); err == nil && formats[text] {
+				m.raw(name, value)
+			}
+		case "minItems":
+			if n, err := value.Number(); err == nil && n <= 1 {
+				m.raw(name, value)
+			}
+		case "additionalProperties":
+			if string(value.Raw()) != "false" {
+				return false // members of any name
+			}
+		case "properties", "$defs", "definitions":
+			object = object || name == "properties"
+			m.name(name)
+			if !r.schemas(value) {
+				return false
+			}
+		case "items":
+			m.name(name)
+			if !r.schema(value) {
+				return false
+			}
+		case "anyOf", "oneOf", "allOf":
+			if name == "oneOf" {
+				name = "anyOf" // that it is one only is checked here
+			}
+			m.name(name)
+			r.out.WriteByte('[')
+			for i, element := range value.Elements() {
+				if i > 0 {
+					r.out.WriteByte(',')
+				}
+				if !r.schema(element) {
+					return false
+				}
+			}
+			r.out.WriteByte(']')
+		case "$ref":
+			if r.recursive(value) {
+				return false
+			}
+			m.raw(name, value)
+		}
+	}
+	if object {
+		m.name("additionalProperties")
+		r.out.WriteString("false")
+	}
+	r.out.WriteByte('}')
+	return true
+}
+
+// schemas writes an object whose members are schemas.
+func (r *reducer) schemas(v jsonbody.Value) bool {
+	if v.Type() != jsonbody.Object {
+		return false
+	}
+	m := begin(r.out)
+	for name, value := range v.Members() {
+		m.name(name)
+		if !r.schema(value) {
+			return false
+		}
+	}
+	r.out.WriteByte('}')
+	return true
+}
+
+// recursive says whether following a reference leads to itself.
+func (r *reducer) recursive(ref jsonbody.Value) bool {
+	path, _ := ref.Text()
+	for _, open := range r.open {
+		if open == path {
+			return true
+		}
+	}
+	target, ok := lookUp(r.root, path)
+	if !ok || path == "#" {
+		return true
+	}
+	dry := reducer{out: new(bytes.Buffer), root: r.root, steps: r.steps, open: append(r.open[:len(r.open):len(r.open)], path)}
+	return !dry.schema(target)
+}
+
+// members writes an object's members.
+type members struct {
+	out   *bytes.Buffer
+	begun bool
+}
+
+func begin(out *bytes.Buffer) *members {
+	out.WriteByte('{')
+	return &members{out: out}
+}
+
+func (m *members) name(name string) {
+	if m.begun {
+		m.out.WriteByte(',')
+	}
+	m.begun = true
+	quoted, _ := json.Marshal(name) // a string can always be encoded
+	m.out.Write(quoted)
+	m.out.WriteByte(':')
+}
+
+func (m *members) raw(name string, v jsonbody.Value) {
+	m.name(name)
+	m.out.Write(v.Raw())
+}
+
+// lookUp finds what "#" or "#/a/b" points to.
+func lookUp(root jsonbody.Value, path string) (jsonbody.Value, bool) {
+	v := root
+	for _, step := range strings.Split(path, "/")[1:] {
+		step = strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
+		v = member(v, step)
+		if v.Absent() {
+			return v, false
+		}
+	}
+	return v, strings.HasPrefix(path, "#")
+}
