@@ -59,8 +59,8 @@ func New(c Config) *Controller {
 	read := k.ports.ReadSettings()
 	k.state = State{Phase: Stopped, Settings: read.Settings, SettingsProblem: read.Problem}
 	if read.Problem != "" {
-		k.state.Phase = Failed
-		k.state.Trouble = &Trouble{Kind: BadSettings, Message: read.Problem, Hint: "It starts as soon as the file is right."}
+		k.state.NoSettings = true
+		k.state = withoutSettings(k.state)
 	}
 	return k
 }

@@ -27,6 +27,9 @@ func (w *world) deliver(t *rapid.T, m Msg) {
 	for _, e := range effects {
 		switch e := e.(type) {
 		case startRun:
+			if after.NoSettings {
+				t.Fatal("a run was started with settings that were never read")
+			}
 			if w.live != 0 {
 				t.Fatalf("run %d was started beside run %d", e.run, w.live)
 			}
@@ -94,6 +97,10 @@ func (w *world) settled(t *rapid.T) {
 func TestNoSequenceOfEventsLeadsToALie(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := &world{state: State{Phase: Stopped, Settings: settings.Default(), LaunchAtLogin: Off}}
+		if rapid.Bool().Draw(t, "without settings") {
+			w.state.NoSettings, w.state.SettingsProblem = true, "Line 3."
+			w.state = withoutSettings(w.state)
+		}
 		actions := []Action{
 			Start, Stop, Restart, Quit, UseFreePort, SignInToClaude, CopyBaseURL, CopyOpenClawConfig,
 			SetUpOpenClaw, ToggleLaunchAtLogin, ToggleNotifications, OpenLog, ShowAbout,

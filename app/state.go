@@ -45,17 +45,23 @@ type State struct {
 	Settings settings.Settings
 	// SettingsProblem says why the settings file is not in force; "" when it is.
 	SettingsProblem string
+	// NoSettings says that it never was: nothing starts with settings that nobody chose.
+	NoSettings bool
 	// LaunchAtLogin is what the system says, not what was clicked last.
 	LaunchAtLogin Switch
 	// Leaving says that the app ends once the proxy has stopped.
 	Leaving bool
 
 	run    int  // number of the run that was started last; messages of others are old
+	ended  int  // number of the run that ended last
 	revive bool // Stopping: start again afterwards
 }
 
 // Runs counts the runs that were started so far.
 func (s State) Runs() int { return s.run }
+
+// Ended counts the runs that have ended.
+func (s State) Ended() int { return s.ended }
 
 // Switch is something that can be on or off, or is not to be had here.
 type Switch string

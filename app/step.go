@@ -108,8 +108,18 @@ func act(s State, a Action) (State, []Effect) {
 	return s, nil
 }
 
+// withoutSettings is the end of a start when there are no settings to start with.
+func withoutSettings(s State) State {
+	s.Phase, s.revive = Failed, false
+	s.Trouble = &Trouble{Kind: BadSettings, Message: s.SettingsProblem, Hint: "It starts as soon as the file is right."}
+	return s
+}
+
 // started begins a new run with the settings in force.
 func started(s State) (State, []Effect) {
+	if s.NoSettings {
+		return withoutSettings(s), nil
+	}
 	s.run++
 	s.Phase, s.Trouble, s.revive = Starting, nil, false
 	s.Health, s.BaseURL = Health{}, ""
@@ -136,7 +146,7 @@ func restarted(s State) (State, []Effect) {
 
 // ended is the end of the run: asked for, or not.
 func ended(s State, why *Trouble) (State, []Effect) {
-	s.Health, s.BaseURL = Health{}, ""
+	s.Health, s.BaseURL, s.ended = Health{}, "", s.run
 	switch s.Phase {
 	case Starting, Running, Attention:
 		if why == nil { // nobody asked it to end
@@ -194,7 +204,7 @@ func settingsRead(s State, m SettingsRead) (State, []Effect) {
 		return s, nil // the former ones stay in force
 	}
 	before, now := s.Settings, m.Settings
-	s.Settings = now
+	s.Settings, s.NoSettings = now, false
 	// These two are the app's own, and hold at once.
 	before.Notifications, before.LogLevel = now.Notifications, now.LogLevel
 	mended := s.Phase == Failed && s.Trouble.Kind == BadSettings

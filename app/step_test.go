@@ -173,8 +173,19 @@ func TestAUsedUpLimitIsOverWhenItsTimeHasCome(t *testing.T) {
 	assert.Equal(t, Running, s.Phase, "nobody has to ask for that")
 }
 
+func TestNothingStartsWithSettingsThatNobodyChose(t *testing.T) {
+	s := withoutSettings(State{Settings: settings.Default(), SettingsProblem: "Line 1.", NoSettings: true})
+	for _, a := range []Action{Start, Restart, Stop, Start, Restart} {
+		var effects []Effect
+		s, effects = step(s, Do{a})
+		assert.Empty(t, effects, a)
+		assert.False(t, s.Phase.Serving())
+	}
+	assert.Equal(t, BadSettings, s.Trouble.Kind)
+}
+
 func TestAMendedSettingsFileStartsWhatItHadKeptDown(t *testing.T) {
-	s := State{Phase: Failed, Settings: settings.Default(), SettingsProblem: "Line 1.", Trouble: &Trouble{Kind: BadSettings, Message: "Line 1."}}
+	s := State{Phase: Failed, Settings: settings.Default(), SettingsProblem: "Line 1.", NoSettings: true, Trouble: &Trouble{Kind: BadSettings, Message: "Line 1."}}
 	s, effects := step(s, SettingsRead{Settings: settings.Default()})
 	assert.Equal(t, Starting, s.Phase)
 	assert.Equal(t, "startRun 1 on port 3456", list(effects))

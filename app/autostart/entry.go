@@ -86,8 +86,7 @@ func (e Entry) Disable() error {
 // was moved or updated, its arguments changed, or the entry is damaged. Call it at
 // every start of the app. An entry that is not enabled stays as it is, and so
 // does one that starts this very file by another name, such as a link that outlives
-// updates. A program that runs from a temporary place, to be tried, takes nothing
-// over from one that is still there.
+// updates, or another copy of the program that is still there.
 func (e Entry) Repair() (repaired bool, err error) {
 	if err := e.named(); err != nil {
 		return false, err
@@ -99,7 +98,7 @@ func (e Entry) Repair() (repaired bool, err error) {
 	if !k.on || e.startedBy(k.argv) {
 		return false, nil
 	}
-	if len(k.argv) > 0 && temporary(e.Executable, temporaryPlaces()) && exists(k.argv[0]) {
+	if len(k.argv) > 0 && exists(k.argv[0]) && !e.isProgram(k.argv[0]) {
 		return false, nil
 	}
 	if err := e.Enable(); err != nil {
@@ -110,13 +109,15 @@ func (e Entry) Repair() (repaired bool, err error) {
 
 // startedBy says whether argv starts this entry's program with its arguments.
 func (e Entry) startedBy(argv []string) bool {
-	if len(argv) == 0 || !slices.Equal(argv[1:], e.Args) {
-		return false
-	}
-	if argv[0] == e.Executable {
+	return len(argv) > 0 && slices.Equal(argv[1:], e.Args) && e.isProgram(argv[0])
+}
+
+// isProgram says whether the path leads to this entry's program.
+func (e Entry) isProgram(path string) bool {
+	if path == e.Executable {
 		return true
 	}
-	there, err := os.Stat(argv[0])
+	there, err := os.Stat(path)
 	if err != nil {
 		return false
 	}

@@ -91,20 +91,30 @@ func TestRepairFollowsTheProgram(t *testing.T) {
 	otherArgs.Args = []string{"tray", "--quiet"}
 	for name, c := range map[string]struct {
 		now      Entry
+		gone     bool // the old program
 		repaired bool
 	}{
-		"nothing changed": {old, false},
-		"moved":           {moved, true},
-		"other arguments": {otherArgs, true},
+		"nothing changed": {old, false, false},
+		"moved":           {moved, true, true},
+		"another copy":    {moved, false, false},
+		"other arguments": {otherArgs, false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.NoError(t, old.Enable())
+			if c.gone {
+				require.NoError(t, os.Rename(old.Executable, old.Executable+".away"))
+				defer func() { require.NoError(t, os.Rename(old.Executable+".away", old.Executable)) }()
+			}
 			repaired, err := c.now.Repair()
 			require.NoError(t, err)
 			assert.Equal(t, c.repaired, repaired)
 			k, err := old.read()
 			require.NoError(t, err)
-			assert.Equal(t, c.now.argv(), k.argv)
+			want := old
+			if c.repaired {
+				want = c.now
+			}
+			assert.Equal(t, want.argv(), k.argv)
 			repaired, err = c.now.Repair()
 			require.NoError(t, err)
 			assert.False(t, repaired, "once is enough")

@@ -77,12 +77,17 @@ func do(ctx context.Context, k Controller, action app.Action) (app.State, error)
 		return k.Await(ctx, func(s app.State) bool {
 			return settled(s) && s.Settings.Port == before.Trouble.FreePort
 		})
-	case app.Restart:
-		return k.Await(ctx, func(s app.State) bool { return settled(s) && s.Runs() > before.Runs() })
-	case app.Start:
-		return k.Await(ctx, func(s app.State) bool { return s.Phase.Serving() || s.Phase == app.Failed && s.Runs() > before.Runs() })
+	// Somebody else may ask for the contrary meanwhile, and only the newest state is
+	// seen: so each waits for what cannot be missed.
+	case app.Restart, app.Start:
+		return k.Await(ctx, func(s app.State) bool {
+			overruled := before.Phase == app.Stopping && s.Phase == app.Stopped
+			return s.NoSettings || s.Leaving || overruled || settled(s) && (s.Runs() > before.Runs() || action == app.Start && s.Phase.Serving())
+		})
 	case app.Stop:
-		return k.Await(ctx, func(s app.State) bool { return s.Phase == app.Stopped })
+		return k.Await(ctx, func(s app.State) bool {
+			return s.Leaving || s.Phase == app.Stopped || s.Ended() >= before.Runs() && settled(s)
+		})
 	default: // Quit
 		return k.Await(ctx, func(s app.State) bool { return s.Leaving && s.Phase != app.Stopping })
 	}

@@ -31,7 +31,7 @@ func (p *policy) signIn(before, after app.State, now time.Time) []news {
 		told := !e.told.IsZero()
 		*e = episode{}
 		if on && told {
-			return []news{{Notice: signedInAgain()}}
+			return []news{{signedInAgain(), true}} // the last word must not be that it is lost
 		}
 	case needs(before, app.SignInNeeded) && after.Health.SignIn == app.SignInUnknown && after.Trouble == nil:
 		*e = episode{} // gone within a run, though nobody knows whether for good
@@ -62,7 +62,7 @@ func (p *policy) cliThere(after app.State, now time.Time) []news {
 		told := !e.told.IsZero()
 		*e = episode{}
 		if on && told {
-			return []news{{Notice: cliBack(h)}}
+			return []news{{cliBack(h), true}}
 		}
 	}
 	return nil

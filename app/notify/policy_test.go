@@ -227,7 +227,7 @@ func TestTheFirstWordOfSomethingUrgentIsNeverSwallowed(t *testing.T) {
 	}
 	assert.Equal(t, []string{lostTitle}, w.to(signedOut))
 	assert.True(t, strings.HasSuffix(w.body(), "signin. … and 2 more notices, see the log"), w.body())
-	assert.Empty(t, w.to(signedIn), "recovery is not urgent")
+	assert.Equal(t, []string{"Signed in again"}, w.to(signedIn), "the loss is not the last word")
 }
 
 func TestARemindersTurnComesWhenThereIsRoom(t *testing.T) {

@@ -20,7 +20,11 @@ type shownAt struct {
 	episode int // of the sign-in
 }
 
-func (n shownAt) exempt() bool { return n.Urgent && n.Title != reminderTitle }
+// exempt are the beginnings of troubles and, so that none of them is the last word, their
+// ends.
+func (n shownAt) exempt() bool {
+	return n.Urgent && n.Title != reminderTitle || n.Title == "Signed in again" || n.Title == "Claude Code is back"
+}
 
 // failuresTold reads how many failures a notice tells of.
 func failuresTold(title string) int {

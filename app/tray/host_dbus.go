@@ -50,11 +50,12 @@ func connect() (*dbus.Conn, error) {
 }
 
 // watchHost says when nothing on the desktop shows icons. The library registers by
-// itself as soon as something does.
+// itself as soon as something does. It returns when ctx, or the D-Bus session, has ended.
 func watchHost(ctx context.Context, log *slog.Logger, tell func(app.Notice)) {
 	bus, err := connect()
 	if err != nil {
 		log.Debug("the tray's host is not watched", "cause", err)
+		<-ctx.Done()
 		return
 	}
 	defer func() { _ = bus.Close() }()
@@ -66,12 +67,14 @@ func watchHost(ctx context.Context, log *slog.Logger, tell func(app.Notice)) {
 		dbus.WithMatchArg(0, watcherName))
 	if err != nil {
 		log.Debug("the tray's host is not watched", "cause", err)
+		<-ctx.Done()
 		return
 	}
 	var there bool
 	err = bus.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.NameHasOwner", 0, watcherName).Store(&there)
 	if err != nil {
 		log.Debug("the tray's host is not watched", "cause", err)
+		<-ctx.Done()
 		return
 	}
 	patience := time.NewTimer(hostPatience)
@@ -91,7 +94,7 @@ func watchHost(ctx context.Context, log *slog.Logger, tell func(app.Notice)) {
 				told = true
 				log.Warn("nothing on this desktop shows tray icons yet; the icon appears as soon as something does (on GNOME: the AppIndicator extension), and every command of the menu works from the command line")
 				tell(app.Notice{
-					Title: "The proxy is running, but without an icon",
+					Title: "The app is running, but without an icon",
 					Body:  "Nothing on this desktop shows tray icons yet. On GNOME, the AppIndicator extension does. Until then: claude-max-api status.",
 				})
 			}

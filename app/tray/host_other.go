@@ -13,4 +13,4 @@ import (
 func Unavailable() string { return "" }
 
 // watchHost has nothing to watch: the system always has a place for icons.
-func watchHost(context.Context, *slog.Logger, func(app.Notice)) {}
+func watchHost(ctx context.Context, _ *slog.Logger, _ func(app.Notice)) { <-ctx.Done() }

@@ -110,7 +110,7 @@ func menu(s app.State, line string, now time.Time) []Item {
 		button("Set Up OpenClaw…", app.SetUpOpenClaw, serving),
 		{Separator: true},
 		startOrStop(s),
-		button("Restart Proxy", app.Restart, serving || s.Phase == app.Failed),
+		button("Restart Proxy", app.Restart, serving || s.Phase == app.Failed && !s.NoSettings),
 		only(needs(app.PortTaken) && s.Trouble.FreePort != 0, button(freePortLine(s), app.UseFreePort, true)),
 		only(needs(app.SignInNeeded), button("Sign In to Claude…", app.SignInToClaude, true)),
 		{Separator: true},
@@ -133,7 +133,7 @@ func menu(s app.State, line string, now time.Time) []Item {
 func startOrStop(s app.State) Item {
 	switch s.Phase {
 	case app.Stopped, app.Failed:
-		return Item{Title: "Start Proxy", Action: app.Start, Enabled: true}
+		return Item{Title: "Start Proxy", Action: app.Start, Enabled: !s.NoSettings}
 	case app.Stopping:
 		return Item{Title: "Start Proxy", Action: app.Start}
 	default:

@@ -75,8 +75,12 @@ func (t *Tray) Run(ctx context.Context, onExit func()) {
 	context.AfterFunc(running, systray.Quit)
 	systray.Run(
 		func() { // must return, or the menu never appears
-			owners.Go(func() { t.own(running) })
-			owners.Go(func() { watchHost(running, t.log, t.tell) })
+			seen, gone := context.WithCancel(running)
+			owners.Go(func() { t.own(seen) })
+			owners.Go(func() {
+				watchHost(running, t.log, t.tell)
+				gone() // without a desktop the library must not be touched any more
+			})
 		},
 		func() {
 			onExit()
@@ -119,8 +123,23 @@ func (t *Tray) own(ctx context.Context) {
 		t.mu.Lock()
 		s := t.state
 		t.mu.Unlock()
-		r.draw(LookOf(s, time.Now()))
+		if !t.draw(&r, LookOf(s, time.Now())) {
+			return
+		}
 	}
+}
+
+// draw draws a look. The library panics when the desktop has gone a moment ago; then
+// there is nobody to draw for, and the proxy goes on without an icon.
+func (t *Tray) draw(r *renderer, l Look) (drawn bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			t.log.Warn("the icon is gone; the proxy goes on without one", "cause", p)
+			drawn = false
+		}
+	}()
+	r.draw(l)
+	return true
 }
 
 // desktop is the surface that people see.

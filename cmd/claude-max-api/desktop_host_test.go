@@ -65,7 +65,7 @@ func TestAFrozenNotificationDaemonStopsNothing(t *testing.T) {
 	a.trayItem = a.panel.item()
 	a.awaitWarm()
 	a.click("About Claude Max API Proxy")
-	a.notices.await("Claude Max API Proxy " + testVersion(t))
+	a.notices.await("About Claude Max API Proxy")
 
 	a.click("About Claude Max API Proxy")
 	require.Equal(t, http.StatusOK, a.curl(completions, chat(false, "hi")).status)

@@ -29,14 +29,15 @@ func installed(t *testing.T) string {
 }
 
 // permanentDir makes a folder that goes with the test and is not a temporary one for
-// the command: below the checkout, whose bin is ignored, or in the user's cache when
-// the checkout itself lies in a temporary place.
+// the command: below the checkout, whose bin is ignored, or in the user's cache, or
+// where programs go, when the checkout itself lies in a temporary place.
 func permanentDir(t *testing.T) string {
 	t.Helper()
 	places := []string{filepath.Join("..", "..", "bin")}
 	if cache, err := os.UserCacheDir(); err == nil {
 		places = append(places, cache)
 	}
+	places = append(places, "/opt", "/var/lib", "/srv") // where root may, in a container
 	for _, place := range places {
 		place, err := filepath.Abs(place)
 		require.NoError(t, err)

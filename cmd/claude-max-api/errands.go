@@ -30,12 +30,12 @@ func (f *flags) errands(tell func(app.Notice)) map[app.Action]func(app.State) er
 // showAbout tells what this is. tell may be nil: then nobody can have asked.
 func showAbout(tell func(app.Notice)) func(app.State) error {
 	return func(s app.State) error {
-		body := "A community tool, not affiliated with Anthropic. MIT licence."
+		body := "Version " + versionText() + ". A community tool, not affiliated with Anthropic. MIT licence."
 		if s.Health.CLIVersion != "" {
 			body += fmt.Sprintf("\nClaude Code %s at %s.", s.Health.CLIVersion, s.Health.CLIPath)
 		}
 		if tell != nil {
-			tell(app.Notice{Title: "Claude Max API Proxy " + versionText(), Body: body})
+			tell(app.Notice{Title: "About Claude Max API Proxy", Body: body})
 		}
 		return nil
 	}

@@ -117,6 +117,11 @@ func (f *flags) loginEntry() (_ autostart.Entry, ok bool) {
 	if f.Config != "" {
 		if path, err := filepath.Abs(f.Config); err == nil {
 			e.Args = []string{"--config", path}
+			// An app of its own, which does not take the other one's place.
+			if own := filepath.Base(instance.Dir(path)); own != filepath.Base(instance.Dir("")) {
+				e.ID += "-" + own
+				e.Name += " (" + filepath.Base(path) + ")"
+			}
 		}
 	}
 	return e, true

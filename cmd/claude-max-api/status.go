@@ -25,21 +25,26 @@ type statusCommand struct {
 // Run asks the running app, which knows why its proxy does not run, and the proxy for
 // the rest. With --port it is the proxy alone.
 func (cmd statusCommand) Run(ctx context.Context, f *flags, c console) error {
+	var state *control.State
+	if f.Port == nil {
+		var told control.State
+		switch err := askApp(ctx, f, http.MethodGet, "/state", &told); {
+		case err == nil:
+			state = &told
+		case !errors.Is(err, errNotRunning):
+			return err
+		}
+	}
 	s, _, err := f.settings()
+	if state != nil && (err != nil || !state.Phase.Serving()) {
+		return cmd.printState(c.out, *state) // the app knows itself, whatever the file says
+	}
 	if err != nil {
 		return err
 	}
-	if f.Port == nil {
-		var state control.State
-		switch err := askApp(ctx, f, http.MethodGet, "/state", &state); {
-		case err == nil && !state.Phase.Serving():
-			return cmd.printState(c.out, state)
-		case err == nil: // it may have been started with another port
-			if port, ok := portOf(state.BaseURL); ok {
-				s.Port = port
-			}
-		case !errors.Is(err, errNotRunning):
-			return err
+	if state != nil { // it may have been started with another port
+		if port, ok := portOf(state.BaseURL); ok {
+			s.Port = port
 		}
 	}
 	body, err := fetchHealth(ctx, s)
@@ -59,7 +64,7 @@ func (cmd statusCommand) Run(ctx context.Context, f *flags, c console) error {
 	case h.Version == "":
 		return fmt.Errorf("the proxy is running on port %d, and tells more only with its API key; set $CLAUDE_MAX_API_KEY or api_key in %s", s.Port, f.path())
 	}
-	return printHealth(c.out, origin(s.Listen, s.Port), h)
+	return printHealth(c.out, origin(s.Listen, s.Port), h, state)
 }
 
 // portOf is the port of a base URL.
@@ -80,6 +85,12 @@ func (cmd statusCommand) printState(out io.Writer, state control.State) error {
 		return encoder.Encode(state)
 	}
 	fmt.Fprintf(out, "State  %s\n", state.Phase)
+	if state.BaseURL != "" {
+		fmt.Fprintf(out, "Base URL  %s\n", state.BaseURL)
+	}
+	if state.SettingsProblem != "" {
+		fmt.Fprintf(out, "Settings  %s The former ones are in force.\n", state.SettingsProblem)
+	}
 	if t := state.Trouble; t != nil {
 		fmt.Fprintf(out, "Cause  %s\n", t.Message)
 		if t.Hint != "" {
@@ -135,17 +146,28 @@ func usage(w proxy.HealthWindow) string {
 	return said
 }
 
-func printHealth(out io.Writer, origin string, h proxy.Health) error {
+// printHealth tells of a proxy that answers; state is what its app says, if that is
+// known, and goes before.
+func printHealth(out io.Writer, origin string, h proxy.Health, app *control.State) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	row := func(name, format string, args ...any) {
 		fmt.Fprintf(t, "%s\t%s\n", name, fmt.Sprintf(format, args...))
 	}
 	state := "running"
-	if h.Problem != "" {
+	switch {
+	case app != nil && app.Trouble != nil:
+		state = "needs attention: " + app.Trouble.Message
+		if app.Trouble.Hint != "" {
+			state += " " + app.Trouble.Hint
+		}
+	case h.Problem != "":
 		state = "needs attention: " + h.Problem
 	}
 	row("State", "%s", state)
 	row("Base URL", "%s/v1", origin)
+	if app != nil && app.SettingsProblem != "" {
+		row("Settings", "%s The former ones are in force.", app.SettingsProblem)
+	}
 	row("Version", "%s, up for %s", h.Version, time.Duration(h.UptimeSeconds)*time.Second)
 	if h.CLI.Path != nil && h.CLI.Version != nil {
 		row("Claude Code", "%s at %s", *h.CLI.Version, *h.CLI.Path)

@@ -79,8 +79,12 @@ func (d *Driver) learn() (*installation, error) {
 	}
 	d.mu.Lock()
 	changed := d.installation != nil
+	told := failure != nil && d.problem != nil && d.problem.Error() == failure.Error()
 	d.installation, d.problem = i, failure
 	d.mu.Unlock()
+	if told { // it is looked for again and again
+		return nil, failure
+	}
 	d.config.Changed()
 	if failure != nil {
 		d.config.Log.Warn("no usable Claude Code CLI", "cause", failure.Error())
