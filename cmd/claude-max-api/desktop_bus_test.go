@@ -19,6 +19,7 @@ import (
 type sessionBus struct {
 	t       *testing.T
 	address string
+	daemon  *exec.Cmd
 	conn    *dbus.Conn // the test's own, for questions
 }
 
@@ -57,7 +58,7 @@ func startBusWith(t *testing.T, config string, env []string) *sessionBus {
 	})
 	address, err := bufio.NewReader(out).ReadString('\n')
 	require.NoError(t, err)
-	b := &sessionBus{t: t, address: strings.TrimSpace(address)}
+	b := &sessionBus{t: t, daemon: daemon, address: strings.TrimSpace(address)}
 	b.conn = b.connect()
 	return b
 }

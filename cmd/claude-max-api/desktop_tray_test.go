@@ -4,6 +4,7 @@ package main
 
 import (
 	"net/http"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -163,4 +164,30 @@ func TestTheTrayEndsWithTheSession(t *testing.T) {
 	assert.Equal(t, exitOK, a.exitCode())
 	log := filepath.Join(a.home, ".local", "state", "claude-max-api", "claude-max-api.log")
 	assert.FileExists(t, log)
+}
+
+// TestTheEndOfTheBusEndsOnlyTheIcon: a logout, or a crash of the bus, takes the icon
+// away; the tray library panics when it is touched after that.
+func TestTheEndOfTheBusEndsOnlyTheIcon(t *testing.T) {
+	desktopTest(t)
+	a := startTray(t, launch{cli: withoutCLI})
+	require.NoError(t, a.desk.daemon.Process.Kill())
+	for _, action := range []string{"stop", "start", "restart", "stop", "start"} {
+		out, err := a.remote(action)
+		require.NoError(t, err, "%s: %s", action, out)
+	}
+	_, err := a.health()
+	require.NoError(t, err, "it answers without an icon")
+	out, err := a.remote("quit")
+	require.NoError(t, err, out)
+	assert.Equal(t, exitOK, a.exitCode())
+	assert.NotContains(t, a.stderr.String(), "panic")
+}
+
+// remote runs a command that talks to the running app.
+func (a *launched) remote(command string) (string, error) {
+	c := exec.CommandContext(a.context(), a.cmd.Path, command)
+	c.Env = a.cmd.Env
+	out, err := c.CombinedOutput()
+	return string(out), err
 }

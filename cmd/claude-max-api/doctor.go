@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -77,6 +78,9 @@ func (r *report) settings(f *flags) settings.Settings {
 		r.ok("Settings", "the defaults; the file would be "+f.path())
 	} else {
 		r.ok("Settings", f.path())
+	}
+	if info, err := os.Stat(f.path()); err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 && (s.APIKey != "" || len(s.ClaudeEnv) > 0) {
+		r.note("Settings", "other users of this machine can read the file, which may hold secrets; run: chmod 600 "+f.path())
 	}
 	for _, key := range unknown {
 		r.note("Settings", fmt.Sprintf("%q is not known and has no effect; the README lists the settings", key))
