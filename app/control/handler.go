@@ -66,7 +66,9 @@ func do(ctx context.Context, k Controller, action app.Action) (app.State, error)
 	before := k.State()
 	k.Send(app.Do{Action: action})
 	switch action {
-	case app.ToggleNotifications:
+	case app.ToggleNotifications: // which may be refused, and then nothing changes
+		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+		defer cancel()
 		return k.Await(ctx, func(s app.State) bool {
 			return s.Settings.Notifications != before.Settings.Notifications
 		})

@@ -18,6 +18,9 @@ const watcherName = "org.kde.StatusNotifierWatcher"
 // hostPatience is how long after a login a panel may take to appear.
 const hostPatience = 10 * time.Second
 
+// answerTime is how long the D-Bus daemon may take to let us in.
+const answerTime = 3 * time.Second
+
 // Unavailable says why there can be no icon; "" when there can be one. It has to be
 // asked before the tray is entered: without a D-Bus session the library panics when
 // it is left, and starts a stray daemon.
@@ -38,6 +41,9 @@ func connect() (*dbus.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A daemon that is frozen takes the connection and says nothing.
+	deadline := time.AfterFunc(answerTime, func() { _ = bus.Close() })
+	defer deadline.Stop()
 	if err := bus.Auth(nil); err != nil {
 		_ = bus.Close()
 		return nil, err

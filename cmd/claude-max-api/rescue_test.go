@@ -79,6 +79,8 @@ func TestTheStoreTakesUpWhatIsWrittenAndKeepsWhatHeld(t *testing.T) {
 	read := st.read()
 	assert.Contains(t, read.Problem, "is not right")
 	assert.Equal(t, 4002, read.Settings.Port)
+	assert.ErrorContains(t, st.setNotifications(true), "is not right", "a click does not throw away what was in force")
+	assert.NoFileExists(t, path+".broken")
 	require.NoError(t, os.WriteFile(path, []byte(`{"port": 4003}`), 0o600))
 	read = st.read()
 	assert.Empty(t, read.Problem)

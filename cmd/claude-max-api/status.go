@@ -8,8 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
-	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -42,12 +41,11 @@ func (cmd statusCommand) Run(ctx context.Context, f *flags, c console) error {
 	if err != nil {
 		return err
 	}
-	if state != nil { // it may have been started with another port
-		if port, ok := portOf(state.BaseURL); ok {
-			s.Port = port
-		}
+	at := origin(s.Listen, s.Port)
+	if state != nil { // it may have been started with another address
+		at = strings.TrimSuffix(state.BaseURL, "/v1")
 	}
-	body, err := fetchHealth(ctx, s)
+	body, err := fetchHealth(ctx, s, at)
 	if err != nil {
 		return err
 	}
@@ -64,17 +62,7 @@ func (cmd statusCommand) Run(ctx context.Context, f *flags, c console) error {
 	case h.Version == "":
 		return fmt.Errorf("the proxy is running on port %d, and tells more only with its API key; set $CLAUDE_MAX_API_KEY or api_key in %s", s.Port, f.path())
 	}
-	return printHealth(c.out, origin(s.Listen, s.Port), h, state)
-}
-
-// portOf is the port of a base URL.
-func portOf(baseURL string) (int, bool) {
-	u, err := url.Parse(baseURL)
-	if err != nil {
-		return 0, false
-	}
-	port, err := strconv.Atoi(u.Port())
-	return port, err == nil
+	return printHealth(c.out, at, h, state)
 }
 
 // printState tells of an app whose proxy does not run.
@@ -101,17 +89,22 @@ func (cmd statusCommand) printState(out io.Writer, state control.State) error {
 }
 
 // fetchHealth asks the proxy of this machine.
-func fetchHealth(ctx context.Context, s settings.Settings) ([]byte, error) {
+func fetchHealth(ctx context.Context, s settings.Settings, origin string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, origin(s.Listen, s.Port)+"/health", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, origin+"/health", nil)
 	if err != nil {
 		return nil, err
 	}
 	if s.APIKey != "" {
 		request.Header.Set("Authorization", "Bearer "+s.APIKey)
 	}
-	response, err := http.DefaultClient.Do(request)
+	// The key goes to nobody else: no proxy of the environment, no redirect.
+	client := http.Client{
+		Transport:     &http.Transport{DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	response, err := client.Do(request)
 	if err != nil {
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):

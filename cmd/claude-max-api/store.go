@@ -71,12 +71,13 @@ func (st *store) load() {
 func (st *store) change(changes map[string]any, drop func(*flags)) error {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	aside, err := settings.Update(st.flags.path(), changes)
-	if err != nil {
+	// A file that is not right is never replaced here: what was in force would be gone,
+	// and with it, maybe, who may ask and who pays.
+	if _, _, err := settings.Load(st.flags.path()); err != nil {
 		return err
 	}
-	if aside != "" {
-		st.log.Warn("the settings file could not be read and is kept aside", "file", aside)
+	if _, err := settings.Update(st.flags.path(), changes); err != nil {
+		return err
 	}
 	drop(&st.flags)
 	st.load()
