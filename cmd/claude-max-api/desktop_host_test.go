@@ -41,7 +41,7 @@ func TestADesktopThatShowsNoIconsIsToldOnce(t *testing.T) {
 	a.launch(t, launch{cli: withoutCLI})
 	a.awaitHealth(always)
 
-	const title, line = "The proxy is running, but without an icon", "nothing on this desktop shows tray icons yet"
+	const title, line = "The app is running, but without an icon", "nothing on this desktop shows tray icons yet"
 	n := a.notices.await(title)
 	assert.Greater(t, time.Since(began), 9*time.Second, "a panel may need so long after a login")
 	assert.Contains(t, n.body, "claude-max-api status")

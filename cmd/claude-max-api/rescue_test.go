@@ -85,5 +85,8 @@ func TestTheStoreTakesUpWhatIsWrittenAndKeepsWhatHeld(t *testing.T) {
 	read = st.read()
 	assert.Empty(t, read.Problem)
 	assert.Equal(t, 4003, read.Settings.Port)
+	require.NoError(t, os.Remove(path))
+	assert.Equal(t, 4003, st.read().Settings.Port, "an editor may be about to put it back")
+	assert.Contains(t, st.read().Problem, "--config", "it is gone")
 	assert.Equal(t, 4001, *f.Port, "the flags of others are not touched")
 }

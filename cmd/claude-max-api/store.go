@@ -15,10 +15,11 @@ import (
 type store struct {
 	log *slog.Logger
 
-	mu    sync.Mutex
-	flags flags
-	seen  stamp // of the file that was read last
-	last  app.SettingsRead
+	mu     sync.Mutex
+	flags  flags
+	seen   stamp // of the file that was read last
+	missed bool  // it was not there at the last look
+	last   app.SettingsRead
 }
 
 // stamp tells whether a file was changed.
@@ -46,9 +47,15 @@ func newStore(f *flags, log *slog.Logger) *store {
 func (st *store) read() app.SettingsRead {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if stampOf(st.flags.path()) == st.seen {
+	switch now := stampOf(st.flags.path()); {
+	case now == st.seen:
+		st.missed = false
+		return st.last
+	case now == stamp{} && !st.missed:
+		st.missed = true // some editors take it away for a moment
 		return st.last
 	}
+	st.missed = false
 	st.load()
 	return st.last
 }
