@@ -1,6 +1,7 @@
 package claude
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -20,11 +21,12 @@ type answer struct {
 	usage     conversation.Usage
 	stop      conversation.StopReason
 	offered   []conversation.Tool
-	calls     []string             // ids of those of offered tools, so far
-	calling   bool                 // the open block is one of them
-	thinking  []conversation.Block // so far; the last one may be open
-	requested bool                 // the CLI has asked upstream: the turn may have cost something
-	forwarded bool                 // something of the answer has gone to the client
+	calls     []conversation.ToolUse // those of offered tools, so far; the last one may be open
+	calling   bool                   // the open block is one of them
+	foreign   bool                   // a tool was called that was not offered
+	thinking  []conversation.Block   // so far; the last one may be open
+	requested bool                   // the CLI has asked upstream: the turn may have cost something
+	forwarded bool                   // something of the answer has gone to the client
 	tool      string
 	text      strings.Builder // what the client has seen, for recognising it later
 
@@ -40,6 +42,7 @@ type verdict int
 const (
 	goOn     verdict = iota
 	finished         // the answer is complete, the process can be used again
+	holding          // the answer is complete, the process waits for the results of its calls
 	cut              // the answer is complete, but the process must be killed
 )
 
@@ -107,7 +110,7 @@ func (a *answer) streamEvent(e streamjson.StreamEvent) (conversation.Event, verd
 			a.model = e.Message.Model
 			a.count(&e.Message.Usage)
 		}
-		a.stop, a.tool, a.calling, a.thinking = "", "", false, nil
+		a.stop, a.tool, a.calling, a.foreign, a.calls, a.thinking = "", "", false, false, nil, nil
 		if !again {
 			return conversation.Started{Model: a.model}, goOn, nil
 		}
@@ -130,9 +133,10 @@ func (a *answer) streamEvent(e streamjson.StreamEvent) (conversation.Event, verd
 		a.calling = slices.ContainsFunc(a.offered, func(t conversation.Tool) bool { return t.Name == a.tool })
 		if a.calling {
 			a.forwarded = true
-			a.calls = append(a.calls, e.ContentBlock.ID)
+			a.calls = append(a.calls, conversation.ToolUse{ID: e.ContentBlock.ID, Name: a.tool})
 			return conversation.ToolCall{ID: e.ContentBlock.ID, Name: a.tool}, goOn, nil
 		}
+		a.foreign = true
 	case "content_block_delta":
 		if e.Delta == nil {
 			break
@@ -143,6 +147,8 @@ func (a *answer) streamEvent(e streamjson.StreamEvent) (conversation.Event, verd
 			return conversation.TextDelta{Text: e.Delta.Text}, goOn, nil
 		}
 		if e.Delta.Type == "input_json_delta" && e.Delta.JSON != "" && a.calling {
+			last := &a.calls[len(a.calls)-1]
+			last.Input = append(last.Input, e.Delta.JSON...)
 			return conversation.ToolArguments{JSON: e.Delta.JSON}, goOn, nil
 		}
 		a.think(e.Delta.Thinking, e.Delta.Signature)
@@ -188,6 +194,9 @@ func (a *answer) stopped(reason conversation.StopReason) (conversation.Event, ve
 	case "model_context_window_exceeded":
 		a.stop = conversation.MaxTokens
 	case conversation.ToolCalls:
+		if a.holdable() {
+			return a.done(), holding, nil
+		}
 		if len(a.calls) > 0 {
 			break
 		}
@@ -201,6 +210,46 @@ func (a *answer) stopped(reason conversation.StopReason) (conversation.Event, ve
 		a.stop = conversation.EndTurn
 	}
 	return a.done(), cut, nil
+}
+
+// holdable says that the CLI will ask us for the result of each call and do nothing
+// else: a call of a tool it does not know, or one whose input is no object, it would
+// answer itself, and ask upstream again.
+func (a *answer) holdable() bool {
+	ids := map[string]bool{}
+	for _, call := range a.calls {
+		var object map[string]json.RawMessage
+		if len(call.Input) > 0 && json.Unmarshal(call.Input, &object) != nil || ids[call.ID] {
+			return false
+		}
+		ids[call.ID] = true
+	}
+	return len(a.calls) > 0 && !a.foreign
+}
+
+func (a *answer) callIDs() (ids []string) {
+	for _, call := range a.calls {
+		ids = append(ids, call.ID)
+	}
+	return ids
+}
+
+// said is the answer as a turn, as a client sends it back.
+func (a *answer) said() conversation.Turn {
+	turn := conversation.Turn{Role: conversation.Assistant}
+	if text := a.text.String(); text != "" {
+		turn.Blocks = append(turn.Blocks, conversation.Text{Text: text})
+	}
+	for _, call := range a.calls {
+		if len(call.Input) == 0 {
+			call.Input = json.RawMessage("{}")
+		}
+		turn.Blocks = append(turn.Blocks, call)
+	}
+	if normal := conversation.Normalize([]conversation.Turn{turn}); len(normal) == 1 {
+		return normal[0]
+	}
+	return turn
 }
 
 // changed is the failure when the CLI, after upstream has refused the request,

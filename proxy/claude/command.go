@@ -43,6 +43,9 @@ var ownEnvironment = []string{
 	// A client's tool has the name that the client gave it.
 	"CLAUDE_AGENT_SDK_MCP_NO_PREFIX=1",
 	"ENABLE_TOOL_SEARCH=0",
+	// Results of calls reach the model whole, however late they come; see toolbridge.
+	"MAX_MCP_OUTPUT_TOKENS=1000000",
+	"MCP_TOOL_TIMEOUT=86400000",
 	// A broken stream must fail, not be answered a second time.
 	"CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK=1",
 	"CLAUDE_CODE_MAX_RETRIES=" + maxRetries,

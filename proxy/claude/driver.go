@@ -152,7 +152,7 @@ func (d *Driver) reply(ctx context.Context, r *conversation.Request, yield func(
 		}
 	}
 	begin := newOpening(value, i.caps, r, parameters, prints)
-	w := want{recipe: recipe{i, value}, opening: begin, prints: prints}
+	w := want{recipe: recipe{i, value}, opening: begin, turns: r.Turns, prints: prints}
 	t := turn{
 		request: r, opening: begin, prints: prints, resolved: id,
 		caps: i.caps, silence: d.config.SilenceTimeout, thoughts: &d.thoughts,

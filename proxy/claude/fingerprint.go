@@ -1,8 +1,10 @@
 package claude
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
 	"hash"
 
 	"claude-max-api-proxy/proxy/conversation"
@@ -22,12 +24,7 @@ func fingerprints(model string, r *conversation.Request) []fingerprint {
 	for _, s := range r.System {
 		h.string(s)
 	}
-	h.number(len(r.Tools))
-	for _, t := range r.Tools {
-		h.string(t.Name)
-		h.string(t.Description)
-		h.string(string(t.Schema))
-	}
+	h.tools(r.Tools)
 	out := make([]fingerprint, 0, len(r.Turns)+1)
 	out = append(out, h.sum())
 	for _, t := range r.Turns {
@@ -41,19 +38,67 @@ func empty(model string) fingerprint {
 	return fingerprints(model, &conversation.Request{})[0]
 }
 
+// toolsPrint stands for what a client offers.
+func toolsPrint(tools []conversation.Tool) fingerprint {
+	h := newFolder()
+	h.tools(tools)
+	return h.sum()
+}
+
 // then is the fingerprint one turn later.
 func (f fingerprint) then(t conversation.Turn) fingerprint {
 	h := newFolder()
 	h.Write(f[:])
 	h.string(string(t.Role))
-	if t.Role == conversation.Assistant && onlyText(t.Blocks) {
-		// A client gets an answer as one text, however many blocks it had.
-		h.string("text")
-		h.string(t.PlainText())
-		return h.sum()
+	if t.Role == conversation.Assistant {
+		h.said(t)
+	} else {
+		h.blocks(t.Blocks)
 	}
-	h.blocks(t.Blocks)
 	return h.sum()
+}
+
+// said folds an answer in the form that clients send it back in: its text as one,
+// however many blocks it had, then its calls. Their ids say nothing, since clients
+// change them; a result belongs to a call by its place, see [conversation.Pair].
+func (f folder) said(t conversation.Turn) {
+	f.string(t.PlainText())
+	for _, b := range t.Blocks {
+		switch b := b.(type) {
+		case conversation.Text:
+		case conversation.ToolUse:
+			f.string("tool_use")
+			f.string(b.Name)
+			f.string(canonical(b.Input))
+		default:
+			f.blocks([]conversation.Block{b})
+		}
+	}
+}
+
+// canonical is a JSON text without what clients may change when they read and write
+// it: white space and the order of members. Numbers keep their digits.
+func canonical(input json.RawMessage) string {
+	d := json.NewDecoder(bytes.NewReader(input))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return string(input)
+	}
+	out, err := json.Marshal(v)
+	if err != nil {
+		return string(input)
+	}
+	return string(out)
+}
+
+func (f folder) tools(tools []conversation.Tool) {
+	f.number(len(tools))
+	for _, t := range tools {
+		f.string(t.Name)
+		f.string(t.Description)
+		f.string(string(t.Schema))
+	}
 }
 
 func (f folder) blocks(blocks []conversation.Block) {
@@ -70,27 +115,12 @@ func (f folder) blocks(blocks []conversation.Block) {
 			f.string("document")
 			f.source(b.Source)
 			f.string(b.Title)
-		case conversation.ToolUse:
-			f.string("tool_use")
-			f.string(b.ID)
-			f.string(b.Name)
-			f.string(string(b.Input))
 		case conversation.ToolResult:
 			f.string("tool_result")
-			f.string(b.ID)
 			f.flag(b.IsError)
 			f.blocks(b.Blocks)
 		}
 	}
-}
-
-func onlyText(blocks []conversation.Block) bool {
-	for _, b := range blocks {
-		if _, ok := b.(conversation.Text); !ok {
-			return false
-		}
-	}
-	return true
 }
 
 // folder hashes fields with their lengths, so that no two sequences of fields

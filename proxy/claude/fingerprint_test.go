@@ -1,6 +1,7 @@
 package claude
 
 import (
+	"encoding/json"
 	"reflect"
 	"testing"
 
@@ -42,14 +43,20 @@ var requests = rapid.Custom(func(t *rapid.T) *conversation.Request {
 	return r
 })
 
-// plain joins the texts of answers, which a client gets as one.
+// plain joins the texts of answers, which a client gets as one, before all else.
 func plain(r *conversation.Request) *conversation.Request {
 	out := *r
 	out.System = append([]string{}, r.System...)
 	out.Turns = nil
 	for _, turn := range r.Turns {
-		if turn.Role == conversation.Assistant && onlyText(turn.Blocks) {
-			turn.Blocks = []conversation.Block{conversation.Text{Text: turn.PlainText()}}
+		if turn.Role == conversation.Assistant {
+			blocks := []conversation.Block{conversation.Text{Text: turn.PlainText()}}
+			for _, b := range turn.Blocks {
+				if _, ok := b.(conversation.Text); !ok {
+					blocks = append(blocks, b)
+				}
+			}
+			turn.Blocks = blocks
 		}
 		out.Turns = append(out.Turns, turn)
 	}
@@ -108,15 +115,38 @@ func TestFingerprintsDoNotMixUpBoundaries(t *testing.T) {
 }
 
 // TestAnAnswerIsRecognised: what the session remembers of its own answer is what
-// the client sends back with the next request.
+// the client sends back with the next request, whatever it has made of the calls' ids
+// and of the space in their arguments.
 func TestAnAnswerIsRecognised(t *testing.T) {
-	first := &conversation.Request{Turns: []conversation.Turn{{Role: conversation.User, Blocks: []conversation.Block{conversation.Text{Text: "hi"}}}}}
-	s := &session{}
-	s.remember(turn{request: first, prints: fingerprints("opus", first)}, "Hello there")
-	next := &conversation.Request{Turns: append(first.Turns,
-		conversation.Turn{Role: conversation.Assistant, Blocks: []conversation.Block{conversation.Text{Text: "Hello "}, conversation.Text{Text: "there"}}},
-		conversation.Turn{Role: conversation.User, Blocks: []conversation.Block{conversation.Text{Text: "and?"}}},
-	)}
-	assert.Equal(t, 2, s.turns)
-	assert.Equal(t, s.seen, fingerprints("opus", next)[2])
+	text := func(s string) conversation.Block { return conversation.Text{Text: s} }
+	call := func(id, input string) conversation.Block {
+		return conversation.ToolUse{ID: id, Name: "look", Input: json.RawMessage(input)}
+	}
+	first := &conversation.Request{Turns: []conversation.Turn{{Role: conversation.User, Blocks: []conversation.Block{text("hi")}}}}
+	for name, c := range map[string]struct {
+		text     string
+		calls    []conversation.ToolUse
+		sentBack []conversation.Block
+		other    bool
+	}{
+		"text":             {text: "Hello there", sentBack: []conversation.Block{text("Hello "), text("there")}},
+		"another text":     {text: "Hello there", sentBack: []conversation.Block{text("Hello")}, other: true},
+		"text and a call":  {"Hm", []conversation.ToolUse{{ID: "toolu_1", Name: "look", Input: json.RawMessage(`{"a":1, "b":2.50}`)}}, []conversation.Block{text("Hm"), call("toolu1", `{"b":2.50,"a":1}`)}, false},
+		"blank text":       {"\n", []conversation.ToolUse{{ID: "toolu_1", Name: "look"}}, []conversation.Block{call("x", "{}")}, false},
+		"another argument": {"", []conversation.ToolUse{{ID: "toolu_1", Name: "look", Input: json.RawMessage(`{"a":9007199254740993}`)}}, []conversation.Block{call("toolu_1", `{"a":9007199254740992}`)}, true},
+		"another call":     {"", []conversation.ToolUse{{ID: "toolu_1", Name: "see"}}, []conversation.Block{call("toolu_1", `{}`)}, true},
+		"one call more":    {"", []conversation.ToolUse{{ID: "toolu_1", Name: "look"}}, []conversation.Block{call("toolu_1", `{}`), call("toolu_2", `{}`)}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, a := &session{}, &answer{calls: c.calls}
+			a.text.WriteString(c.text)
+			s.remember(turn{request: first, prints: fingerprints("opus", first)}, a)
+			next := &conversation.Request{Turns: append(first.Turns,
+				conversation.Turn{Role: conversation.Assistant, Blocks: c.sentBack},
+				conversation.Turn{Role: conversation.User, Blocks: []conversation.Block{text("and?")}},
+			)}
+			assert.Equal(t, 2, s.turns)
+			assert.Equal(t, !c.other, s.seen == fingerprints("opus", next)[2])
+		})
+	}
 }

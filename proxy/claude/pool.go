@@ -43,6 +43,7 @@ type pool struct {
 	recipe   recipe            // what a spare is started as; zero while nobody knows
 	begun    fingerprint       // of the opening of the last new conversation
 	expected *opening          // of the next one, if there is reason to think so
+	holds    holds             // which calls are worth a process that waits
 	era      int               // sessions of an earlier era are not kept
 	closed   bool
 	asked    time.Time // when the last request came
@@ -68,6 +69,7 @@ func (r recipe) servedBy(other recipe) bool {
 type want struct {
 	recipe  recipe
 	opening opening
+	turns   []conversation.Turn
 	prints  []fingerprint // of its conversation; see fingerprints
 	// fresh asks for a new process, whatever else there is.
 	fresh bool
@@ -201,6 +203,7 @@ func (p *pool) find(w want, spareFree bool) (grant, bool) {
 		if s := p.kept(w); s != nil {
 			p.idle = slices.DeleteFunc(p.idle, func(i *session) bool { return i == s })
 			p.busy[s] = true
+			p.holds.ended(s, true)
 			return grant{session: s}, true
 		}
 		for i, s := range p.spares {
@@ -226,16 +229,24 @@ func (p *pool) find(w want, spareFree bool) (grant, bool) {
 }
 
 // kept is the idle session that has heard the longest part of this conversation,
-// and nothing else.
+// and nothing else. One that waits for results while the conversation has gone on in a
+// way that it cannot take will never be of use, and leaves. Call with mu held.
 func (p *pool) kept(w want) *session {
 	var best *session
-	for _, s := range p.idle {
-		if s.recipe.installation == w.recipe.installation &&
-			s.turns < len(w.prints)-1 && w.prints[s.turns] == s.seen &&
-			(best == nil || s.turns >= best.turns) {
+	p.idle = slices.DeleteFunc(p.idle, func(s *session) bool {
+		if s.recipe.installation != w.recipe.installation ||
+			s.turns >= len(w.prints)-1 || w.prints[s.turns] != s.seen {
+			return false
+		}
+		if !s.takes(w) {
+			p.kill(s)
+			return true
+		}
+		if best == nil || s.turns >= best.turns {
 			best = s
 		}
-	}
+		return false
+	})
 	return best
 }
 
@@ -246,6 +257,7 @@ func (p *pool) dispensable() *session {
 		if len(*list) > 0 {
 			s := (*list)[0]
 			*list = (*list)[1:]
+			p.holds.ended(s, false)
 			return s
 		}
 	}
@@ -275,10 +287,14 @@ func (p *pool) put(s *session) {
 		// It is no process any more, and gone has not found it in a list.
 	case p.closed || s.era != p.era:
 		p.kill(s)
+	case s.held != nil && !p.holds.worth(s.held.offer):
+		s.held = nil
+		p.kill(s)
 	default:
 		s.lastUsed = time.Now()
 		if s.initialized {
 			p.idle = append(p.idle, s)
+			p.boundHeld()
 		} else {
 			p.spares = append(p.spares, s)
 		}
@@ -290,6 +306,7 @@ func (p *pool) put(s *session) {
 func (p *pool) kill(sessions ...*session) {
 	for _, s := range sessions {
 		p.leaving[s] = true
+		p.holds.ended(s, false)
 		p.goroutines.Go(func() {
 			s.proc.Kill()
 			p.mu.Lock()

@@ -234,13 +234,14 @@ func TestThinkingBeforeACallIsPutBack(t *testing.T) {
 		require.NoError(t, c.err)
 		require.Len(t, c.calls, 1)
 
-		// As OpenClaw sends it back: the id is another one, and the thinking is gone.
+		// As OpenClaw sends it back: the id is another one, the thinking is gone, and
+		// there is a word beside the result.
 		call := c.calls[0]
 		call.ID = "toolu01AbC"
 		next := *q
 		next.Turns = append(append([]conversation.Turn{}, q.Turns...),
 			conversation.Turn{Role: conversation.Assistant, Blocks: []conversation.Block{text("Wait."), call}},
-			user(conversation.ToolResult{ID: call.ID, Blocks: []conversation.Block{text("yes")}}))
+			user(conversation.ToolResult{ID: call.ID, Blocks: []conversation.Block{text("yes")}}, text("Go on.")))
 		require.NoError(t, r.call(deadline(t), &next).err)
 		want := heard(t, next.Turns[0], conversation.Turn{Role: conversation.Assistant, Blocks: []conversation.Block{
 			conversation.Thinking{Text: "Hm, well.", Signature: "c2lnbmF0dXJl"}, text("Wait."), call,

@@ -29,8 +29,10 @@ type session struct {
 
 	mu      sync.Mutex
 	bridge  *toolbridge.Bridge // offers the conversation's tools; nil for none
+	calls   map[string]call    // of the CLI, that have no result yet, by the model's id
 	current *exchange
-	broken  error // why the output ended, set before ended is closed
+	called  chan struct{} // closed when there is another call; nil while nobody waits
+	broken  error         // why the output ended, set before ended is closed
 
 	writing sync.Mutex // one line at a time on stdin
 
@@ -41,6 +43,7 @@ type session struct {
 	initialized bool        // the system prompt is fixed
 	seen        fingerprint // what it has been told so far, once initialized
 	turns       int         // how many turns that are
+	held        *heldCalls  // what it waits for; nil for the next turn
 	lastUsed    time.Time
 	era         int // of the pool when the process was asked for
 }
@@ -81,6 +84,10 @@ func (s *session) readLines() {
 		x := s.current
 		s.mu.Unlock()
 		if x == nil {
+			if asksUpstream(m) {
+				s.fail(errUnasked)
+				return
+			}
 			continue
 		}
 		select {
@@ -90,6 +97,17 @@ func (s *session) readLines() {
 	}
 }
 
+var errUnasked = errors.New("it asked upstream by itself")
+
+// asksUpstream says that what the CLI does now may cost something.
+func asksUpstream(m streamjson.Message) bool {
+	if e, ok := m.(streamjson.StreamEvent); ok {
+		return e.Type == "message_start"
+	}
+	_, ok := m.(streamjson.Requesting)
+	return ok
+}
+
 // exitLimit bounds how long a process that has closed its output may take to
 // end: long enough to learn its own exit status.
 const exitLimit = time.Second
@@ -97,11 +115,12 @@ const exitLimit = time.Second
 // fail notes why no more messages come and ends the process: one that prints
 // what we cannot read is of no use.
 func (s *session) fail(err error) {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	switch {
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		limit := time.AfterFunc(exitLimit, s.proc.Kill)
 		err = fmt.Errorf("it ended with %s", s.proc.Exit())
 		limit.Stop()
-	} else {
+	case !errors.Is(err, errUnasked):
 		err = fmt.Errorf("it printed what cannot be read: %w", err)
 	}
 	s.proc.Kill()
@@ -118,8 +137,9 @@ func (s *session) serve(request streamjson.ControlRequest) {
 	var line bytes.Buffer
 	err := error(nil)
 	if request.Subtype == "mcp_message" && request.Server == toolbridge.Server && bridge != nil {
-		answer, ok := bridge.Answer(request.Message)
-		if !ok {
+		answer, called := bridge.Answer(request.Message)
+		if called != nil {
+			s.note(call{*called, request})
 			return
 		}
 		err = streamjson.AppendMCP(&line, request, answer)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"claude-max-api-proxy/proxy/claude/streamjson"
@@ -196,13 +197,20 @@ func (p *pool) expire() {
 			return
 		case now := <-ticker.C:
 			p.mu.Lock()
-			for len(p.idle) > 0 && now.Sub(p.idle[0].lastUsed) > p.config.IdleTimeout {
-				if p.idle[0].turns == 0 {
+			p.idle = slices.DeleteFunc(p.idle, func(s *session) bool {
+				limit := p.config.IdleTimeout
+				if s.held != nil {
+					limit = min(limit, longestHold)
+				}
+				if now.Sub(s.lastUsed) <= limit {
+					return false
+				}
+				if s.turns == 0 {
 					p.expected = nil // it did not come, and should not be waited for again
 				}
-				p.kill(p.idle[0])
-				p.idle = p.idle[1:]
-			}
+				p.kill(s)
+				return true
+			})
 			if p.dormant(now) {
 				p.kill(p.spares...)
 				p.spares = nil

@@ -41,6 +41,11 @@ func (s *session) run(ctx context.Context, t turn, yield func(conversation.Event
 }
 
 func (s *session) exchange(ctx context.Context, t turn, yield func(conversation.Event) bool) outcome {
+	if s.held != nil {
+		if err := s.awaitCalls(ctx); err != nil {
+			return outcome{err: err}
+		}
+	}
 	x := s.begin()
 	defer s.end(x)
 
@@ -57,24 +62,22 @@ func (s *session) exchange(ctx context.Context, t turn, yield func(conversation.
 		if failure != nil {
 			return outcome{err: failure, requested: true}
 		}
-		switch {
-		case verdict == finished:
-			s.remember(t, a.text.String())
-		case verdict == cut && a.stop == conversation.ToolCalls:
-			t.thoughts.remember(a.calls, a.thinking)
+		reusable := verdict == finished || verdict == holding
+		if reusable {
+			s.remember(t, &a)
 		}
-		if event != nil && !yield(event) {
-			return outcome{requested: true, reusable: verdict == finished}
+		if a.stop == conversation.ToolCalls {
+			t.thoughts.remember(a.callIDs(), a.thinking)
 		}
-		if verdict != goOn {
-			return outcome{requested: true, reusable: verdict == finished}
+		if event != nil && !yield(event) || verdict != goOn {
+			return outcome{requested: true, reusable: reusable}
 		}
 	}
 }
 
 // tell writes what the session has not heard yet: the system prompt the first time,
 // the parameters where they are others than before, then the turns, the last of
-// which asks.
+// which asks. To a process that waits for the results of calls it tells just these.
 func (s *session) tell(ctx context.Context, x *exchange, t turn) error {
 	var lines bytes.Buffer
 	begin := s.adjust
@@ -83,6 +86,9 @@ func (s *session) tell(ctx context.Context, x *exchange, t turn) error {
 	}
 	if err := begin(&lines, t.opening); err != nil {
 		return err
+	}
+	if s.held != nil {
+		return s.tellResults(ctx, x, t, &lines)
 	}
 	news := t.request.Turns[s.turns:]
 	for i, turn := range news {
@@ -139,11 +145,11 @@ func (s *session) acknowledged(ctx context.Context, x *exchange, silence time.Du
 }
 
 // remember notes what the CLI has in its history now: the request and the answer.
-func (s *session) remember(t turn, answered string) {
-	said := conversation.Turn{
-		Role:   conversation.Assistant,
-		Blocks: []conversation.Block{conversation.Text{Text: answered}},
-	}
-	s.seen = t.prints[len(t.prints)-1].then(said)
+func (s *session) remember(t turn, a *answer) {
+	s.seen = t.prints[len(t.prints)-1].then(a.said())
 	s.turns = len(t.request.Turns) + 1
+	s.held = nil
+	if len(a.calls) > 0 {
+		s.held = &heldCalls{ids: a.callIDs(), offer: toolsPrint(t.request.Tools)}
+	}
 }

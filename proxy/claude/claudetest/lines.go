@@ -56,3 +56,27 @@ func quote(s string) string {
 	}
 	return string(b)
 }
+
+// Calls is what the CLI prints for an answer that calls the tool "ask" once for each id,
+// up to the requests for their results.
+func Calls(ids ...string) []string {
+	lines := []string{
+		StreamEvent(`{"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"stand-in-opus","content":[],"usage":{"input_tokens":3,"output_tokens":1}}}`),
+	}
+	for i, id := range ids {
+		lines = append(lines,
+			StreamEvent(fmt.Sprintf(`{"type":"content_block_start","index":%d,"content_block":{"type":"tool_use","id":%q,"name":"ask","input":{}}}`, i, id)),
+			StreamEvent(fmt.Sprintf(`{"type":"content_block_stop","index":%d}`, i)))
+	}
+	lines = append(lines, MessageDelta("tool_use", 5), StreamEvent(`{"type":"message_stop"}`))
+	for i, id := range ids {
+		lines = append(lines, fmt.Sprintf(`{"type":"control_request","request_id":"own-%s","request":{"subtype":"mcp_message","server_name":"c","message":`+
+			`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"ask","arguments":{},"_meta":{"claudecode/toolUseId":%q}}}}}`, id, i, id))
+	}
+	return lines
+}
+
+// Taken is the line that says that the CLI has the result of a call.
+func Taken(id string) string {
+	return fmt.Sprintf(`{"type":"user","message":{"role":"user","content":[{"type":"tool_result","tool_use_id":%q,"content":[]}]}}`, id)
+}

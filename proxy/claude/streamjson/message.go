@@ -75,6 +75,10 @@ type APIError struct {
 	Text   string // for a person
 }
 
+// ToolResults is the `user` line by which the CLI says that it has taken over results of
+// tool calls.
+type ToolResults struct{ IDs []string }
+
 // Result ends a turn, or acknowledges a user line that asked nothing.
 type Result struct {
 	Subtype        string `json:"subtype"` // "success" also when IsError is set
@@ -141,6 +145,7 @@ func (Requesting) message()      {}
 func (APIRetry) message()        {}
 func (StreamEvent) message()     {}
 func (APIError) message()        {}
+func (ToolResults) message()     {}
 func (Result) message()          {}
 func (RateLimit) message()       {}
 func (ControlResponse) message() {}

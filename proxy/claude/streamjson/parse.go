@@ -47,6 +47,8 @@ func Parse(line []byte) (Message, error) {
 		if code, ok := head.Error.(string); ok && code != "" {
 			return apiError(code, line), nil
 		}
+	case "user":
+		return toolResults(line), nil
 	case "system":
 		switch {
 		case head.Subtype == "init":
@@ -119,4 +121,27 @@ func apiError(code string, line []byte) APIError {
 		e.Text += block.Text
 	}
 	return e
+}
+
+// toolResults reads which results a user line of the CLI's holds.
+func toolResults(line []byte) Message {
+	var said struct {
+		Message struct {
+			Content []struct {
+				ToolUseID string `json:"tool_use_id"`
+			} `json:"content"`
+		} `json:"message"`
+	}
+	var r ToolResults
+	if json.Unmarshal(line, &said) == nil {
+		for _, block := range said.Message.Content {
+			if block.ToolUseID != "" {
+				r.IDs = append(r.IDs, block.ToolUseID)
+			}
+		}
+	}
+	if len(r.IDs) == 0 {
+		return Other{Type: "user"}
+	}
+	return r
 }

@@ -10,6 +10,10 @@ import (
 // names.
 const Server = "c"
 
+// LongestResult bounds the texts of all results that are given to one answer's calls, in
+// bytes. The CLI writes longer ones to files; 200 KB were seen to arrive unchanged.
+const LongestResult = 100_000
+
 // Bridge offers the tools of one conversation. It does not change, and may be used by
 // any number of goroutines.
 type Bridge struct{ tools []tool }
@@ -20,6 +24,7 @@ type tool struct {
 	Description string          `json:"description,omitempty"`
 	InputSchema json.RawMessage `json:"inputSchema"`
 	Annotations annotations     `json:"annotations"`
+	Meta        meta            `json:"_meta"`
 }
 
 // annotations let the CLI treat several calls alike; without them it would hold back
@@ -28,11 +33,18 @@ type annotations struct {
 	ReadOnly bool `json:"readOnlyHint"`
 }
 
+// meta is for the CLI alone and does not go upstream.
+type meta struct {
+	// MaxResult is how many characters of a result reach the model as they are; of
+	// what is longer the CLI would make a file and a preview.
+	MaxResult int `json:"anthropic/maxResultSizeChars"`
+}
+
 // New offers the tools.
 func New(tools []conversation.Tool) *Bridge {
 	b := &Bridge{tools: []tool{}}
 	for _, t := range tools {
-		b.tools = append(b.tools, tool{t.Name, t.Description, t.Schema, annotations{true}})
+		b.tools = append(b.tools, tool{t.Name, t.Description, t.Schema, annotations{true}, meta{2 * LongestResult}})
 	}
 	return b
 }
@@ -43,6 +55,9 @@ type request struct {
 	Method string          `json:"method"`
 	Params struct {
 		ProtocolVersion string `json:"protocolVersion"`
+		Meta            struct {
+			ToolUseID string `json:"claudecode/toolUseId"`
+		} `json:"_meta"`
 	} `json:"params"`
 }
 
@@ -65,12 +80,33 @@ const (
 	methodNotFound = -32601
 )
 
-// Answer gives the answer to a message. ok is false for a call of a tool, which stays
-// without one.
-func (b *Bridge) Answer(message json.RawMessage) (answer any, ok bool) {
+// Call is a call of a tool that waits for its result.
+type Call struct {
+	// ID is the model's id of the call.
+	ID string
+
+	request json.RawMessage // the id of the JSON-RPC request
+}
+
+// Result answers the call with a result of these texts, one block each.
+func (c Call) Result(texts []string) any {
+	type block struct {
+		Type string `json:"type"`
+		Text string `json:"text"`
+	}
+	blocks := []block{}
+	for _, t := range texts {
+		blocks = append(blocks, block{"text", t})
+	}
+	return response{Version: "2.0", ID: c.request, Result: map[string]any{"content": blocks}}
+}
+
+// Answer gives the answer to a message. A call of a tool has none, and is returned in
+// its place.
+func (b *Bridge) Answer(message json.RawMessage) (answer any, call *Call) {
 	var r request
 	if err := json.Unmarshal(message, &r); err != nil {
-		return response{Version: "2.0", ID: json.RawMessage("null"), Error: &rpcError{invalidRequest, "not a request"}}, true
+		return response{Version: "2.0", ID: json.RawMessage("null"), Error: &rpcError{invalidRequest, "not a request"}}, nil
 	}
 	a := response{Version: "2.0", ID: r.ID}
 	if len(a.ID) == 0 {
@@ -86,11 +122,11 @@ func (b *Bridge) Answer(message json.RawMessage) (answer any, ok bool) {
 	case "tools/list":
 		a.Result = map[string]any{"tools": b.tools}
 	case "tools/call":
-		return nil, false
+		return nil, &Call{ID: r.Params.Meta.ToolUseID, request: a.ID}
 	case "notifications/initialized", "ping":
 		a.Result = map[string]any{}
 	default:
 		a.Error = &rpcError{methodNotFound, "there is no such method"}
 	}
-	return a, true
+	return a, nil
 }
