@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -97,24 +98,26 @@ func (o OpenClaw) takeOut(ctx context.Context, backup record, text []byte, now, 
 	if err := unchanged(backup.file, text); err != nil {
 		return nil, err
 	}
-	if len(changes(now, after)) > 0 {
-		for _, next := range writes(len(text), now, after) {
-			patch, err := now.patchTo(next)
-			if err != nil {
-				return nil, err
+	err := o.write(ctx, len(text), now, after)
+	if name := after.primary(); err != nil && name != "" && name != now.primary() {
+		// In a patch OpenClaw takes only names of models that it can look up, which what
+		// it has long worked with need not be. This command only warns, and then the
+		// patch does not change the name any more.
+		if _, refused := o.run(ctx, nil, "models", "set", name); refused == nil {
+			if text, now, err = o.read(ctx, backup.file); err == nil {
+				err = o.write(ctx, len(text), now, after)
 			}
-			if _, err := o.patch(ctx, patch); err != nil {
-				return nil, fmt.Errorf("OpenClaw did not take the values back: %w\n%s", err, backup.told())
-			}
-			now = next
 		}
-		_, result, err := o.read(ctx, backup.file)
-		if err != nil {
-			return nil, err
-		}
-		if left := changes(result, after); len(left) > 0 {
-			return nil, fmt.Errorf("OpenClaw took the values back, but %s is now %s, not %s; %s", left[0].Path, left[0].From, left[0].To, backup.told())
-		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("OpenClaw did not take the values back: %w\n%s", err, backup.told())
+	}
+	_, result, err := o.read(ctx, backup.file)
+	if err != nil {
+		return nil, err
+	}
+	if left := changes(result, after); len(left) > 0 {
+		return nil, fmt.Errorf("OpenClaw took the values back, but %s is now %s, not %s; %s", left[0].Path, left[0].From, left[0].To, backup.told())
 	}
 	if err := backup.end(); err != nil {
 		return nil, err
@@ -123,6 +126,24 @@ func (o OpenClaw) takeOut(ctx context.Context, backup record, text []byte, now, 
 		return []string{"The values are as before the set-up."}, nil
 	}
 	return []string{"The values are as before the set-up. The whole configuration from before stays in " + backup.place()}, nil
+}
+
+// write makes one document the other, with patches.
+func (o OpenClaw) write(ctx context.Context, length int, now, after document) error {
+	if reflect.DeepEqual(now, after) {
+		return nil
+	}
+	for _, next := range writes(length, now, after) {
+		patch, err := now.patchTo(next)
+		if err != nil {
+			return err
+		}
+		if _, err := o.patch(ctx, patch); err != nil {
+			return err
+		}
+		now = next
+	}
+	return nil
 }
 
 // undone is the document without what a set-up made of it: the three values are as
