@@ -62,13 +62,18 @@ func TestOpenClaw(t *testing.T) {
 	ran := append(asked, "assistant: I run it.", "assistant calls exec: token-$((6*7))", "user brings: token-42")
 	assertHeard(t, requests[1], append(ran, "user: OPENCLAW_INTERNAL_CONTEXT"))
 
-	assert.Equal(t, "The limit is over.", claw.says("LIMIT me"))
-	requests = claw.requests()
-	require.Len(t, requests, 2, "OpenClaw asks again by itself")
-	assert.GreaterOrEqual(t, requests[1].Arrived.Sub(requests[0].Arrived), wait, "not before it may")
-	whole := append(ran, "assistant: The command printed token-42.", "user: LIMIT me", "user: OPENCLAW_INTERNAL_CONTEXT")
-	assertHeard(t, requests[0], whole)
-	assertHeard(t, requests[1], whole)
+	// OpenClaw asks again by itself, and not before it may. It would not, if the error
+	// spoke of a usage limit.
+	t.Run("a rate limit", func(t *testing.T) {
+		claw := claw.in(t)
+		assert.Equal(t, "The limit is over.", claw.says("LIMIT me"))
+		requests := claw.requests()
+		require.Len(t, requests, 2)
+		assert.GreaterOrEqual(t, requests[1].Arrived.Sub(requests[0].Arrived), wait)
+		whole := append(ran, "assistant: The command printed token-42.", "user: LIMIT me", "user: OPENCLAW_INTERNAL_CONTEXT")
+		assertHeard(t, requests[0], whole)
+		assertHeard(t, requests[1], whole)
+	})
 
 	claw.setUp("--undo", "--yes")
 	after, err := os.ReadFile(claw.config)
@@ -142,6 +147,13 @@ func startOpenClaw(t *testing.T, cliVersion string, respond func(*offline.Reques
 		config:   filepath.Join(home, ".openclaw", "openclaw.json"),
 		path:     bin + ":/usr/bin:/bin",
 	}
+}
+
+// in is the same OpenClaw for a subtest.
+func (c *openClaw) in(t *testing.T) *openClaw {
+	d := *c
+	d.launched = c.launched.in(t)
+	return &d
 }
 
 // configure writes OpenClaw's configuration.

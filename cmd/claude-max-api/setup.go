@@ -137,7 +137,10 @@ func find(ctx context.Context, name string) (path string, env []string, err erro
 // confirm asks a question that only a clear yes answers.
 func confirm(c console, question string) bool {
 	fmt.Fprint(c.out, question)
-	answer, _ := bufio.NewReader(os.Stdin).ReadString('\n')
+	answer, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	if err != nil { // nobody is there
+		fmt.Fprintln(c.out)
+	}
 	answer = strings.ToLower(strings.TrimSpace(answer))
 	return answer == "y" || answer == "yes"
 }
