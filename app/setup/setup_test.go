@@ -284,6 +284,20 @@ func TestUndoPrevailsOverOpenClawsOwnCopy(t *testing.T) {
 	assert.Contains(t, told[0], "The values are as before")
 }
 
+// A newer OpenClaw may not take any more what an older one wrote.
+func TestUndoTellsThatOpenClawDoesNotTakeTheOldFile(t *testing.T) {
+	s := newStandIn(t)
+	s.configure(t, mine)
+	setUp(t, s, 3456, "")
+	plan, err := s.openClaw("").PlanUndo(t.Context())
+	require.NoError(t, err)
+	s.is(t, "invalid", "agents: legacy key")
+	_, err = plan.Apply(t.Context())
+	require.ErrorContains(t, err, "is as it was before the set-up, but OpenClaw does not take that")
+	require.ErrorContains(t, err, "agents: legacy key")
+	assert.Equal(t, mine, s.text(t))
+}
+
 func TestUndoWithoutASetUp(t *testing.T) {
 	s := newStandIn(t)
 	s.configure(t, mine)

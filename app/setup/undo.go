@@ -64,9 +64,9 @@ func (o OpenClaw) PlanUndo(ctx context.Context) (Plan, error) {
 	return plan, nil
 }
 
-// putBack makes the file what it was. OpenClaw may have another opinion: versions
-// before 2026.9 are known to replace a file that became much shorter, or lost what
-// OpenClaw had put in, by their own copy. Then it is asked for the values.
+// putBack makes the file what it was. OpenClaw may have another opinion: some versions
+// replace a file that became much shorter, or lost what OpenClaw had put in, by a copy
+// of their own. Then it is asked for the values.
 func (o OpenClaw) putBack(ctx context.Context, backup record, text, old []byte, before document) (told []string, err error) {
 	if err := unchanged(backup.file, text); err != nil {
 		return nil, err
