@@ -26,6 +26,12 @@ OPENAI_VERSION := 6.49.0
 OPENAI_CLIENT  := $(TOOLS)/openai/$(OPENAI_VERSION)
 export OPENAI_TEST_CLIENT := $(CURDIR)/$(OPENAI_CLIENT)
 
+# OpenClaw, and the Node that it needs, which is newer than what many have.
+OPENCLAW_VERSION := 2026.9.6
+OPENCLAW_NODE    := node-linux-$(if $(filter x86_64,$(shell uname -m)),x64,arm64)@26.10.0
+OPENCLAW_CLIENT  := $(TOOLS)/openclaw/$(OPENCLAW_VERSION)
+export OPENCLAW_TEST_CLIENT := $(CURDIR)/$(OPENCLAW_CLIENT)
+
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 .PHONY: help
@@ -70,7 +76,7 @@ PROGRAMS := curl:curl Xvfb:xvfb dbus-daemon:dbus dbus-launch:dbus-x11 xdotool:xd
 PICTURES := /usr/share/fonts/truetype/dejavu:fonts-dejavu-core /usr/share/icons/Adwaita:adwaita-icon-theme
 
 .PHONY: tools
-tools: $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(OPENAI_CLIENT) # what the tests drive
+tools: $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(OPENAI_CLIENT) $(if $(filter Linux,$(shell uname)),$(OPENCLAW_CLIENT)) # what the tests drive
 	@missing=; for pair in $(PROGRAMS); do command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair##*:}"; done; \
 	if [ "$$(uname)" != Linux ]; then \
 		command -v curl >/dev/null || { echo "the tests need curl; install it"; exit 1; }; \
@@ -100,6 +106,10 @@ $(TOOLS)/claude/%/node_modules/.bin/claude:
 $(OPENAI_CLIENT):
 	@echo "fetching the npm package openai $(OPENAI_VERSION) into $@"
 	@npm install --loglevel error --no-update-notifier --no-audit --no-fund --prefix $@ openai@$(OPENAI_VERSION) || { rm -rf $@; exit 1; }
+
+$(OPENCLAW_CLIENT):
+	@echo "fetching OpenClaw $(OPENCLAW_VERSION) with its Node (about 850 MB) into $@"
+	@npm install --loglevel error --no-update-notifier --no-audit --no-fund --ignore-scripts --prefix $@ openclaw@$(OPENCLAW_VERSION) $(OPENCLAW_NODE) || { rm -rf $@; exit 1; }
 
 $(NPM_PROXY):
 	@echo "fetching the npm package claude-max-api-proxy $(NPM_VERSION) into $@"

@@ -1,75 +1,137 @@
 package setup
 
-import "encoding/json"
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
 
-// OpenClaw gives a patch for `openclaw config patch`: it adds the proxy as a
-// provider and makes its first model the agents' own. The key is what the proxy
-// wants; without one any will do.
-//
-// The fields are those of OpenClaw's own configuration, models.providers.
-func OpenClaw(baseURL, key string) ([]byte, error) {
-	if key == "" {
-		key = "not-needed"
-	}
-	var models []model
-	for _, m := range []struct{ id, name string }{
-		{"claude-opus-4", "Claude Opus (proxy)"},
-		{"claude-sonnet-4", "Claude Sonnet (proxy)"},
-		{"claude-haiku-4", "Claude Haiku (proxy)"},
-	} {
-		models = append(models, model{
-			ID: m.id, Name: m.name, Input: []string{"text", "image"}, Reasoning: true,
-			ContextWindow: 200000, MaxTokens: 32000, Compat: compat{true, true},
-		})
-	}
-	var p patch
-	p.Models.Mode = "merge"
-	p.Models.Providers = map[string]provider{
-		providerID: {BaseURL: baseURL, APIKey: key, API: "openai-completions", Models: models},
-	}
-	p.Agents.Defaults.Model.Primary = providerID + "/" + models[0].ID
-	text, err := json.MarshalIndent(p, "", "  ")
+// OpenClaw is one that is installed on this machine. All it is asked and told goes
+// through its own command line, which knows where its configuration is and what may
+// stand in it.
+type OpenClaw struct {
+	Program string   // path of the command
+	Env     []string // its environment
+	// Secret is blotted out of whatever OpenClaw says; "" is none.
+	Secret string
+}
+
+// oldest is the first version that has `config patch`.
+var oldest = []int{2026, 4, 29}
+
+var versionNumber = regexp.MustCompile(`\b(\d{4})\.(\d+)\.(\d+)`)
+
+// look gives the version, as "2026.9.6", and the path of the configuration file,
+// which need not be there.
+func (o OpenClaw) look(ctx context.Context) (version, file string, err error) {
+	said, err := o.run(ctx, nil, "--version")
 	if err != nil {
-		return nil, err
+		return "", "", err
 	}
-	return append(text, '\n'), nil
+	// A version that is written in another way is taken for a newer one.
+	version = strings.TrimSpace(said)
+	if found := versionNumber.FindStringSubmatch(said); found != nil {
+		version = found[0]
+		var number []int
+		for _, part := range found[1:] {
+			n, _ := strconv.Atoi(part) // digits
+			number = append(number, n)
+		}
+		if slices.Compare(number, oldest) < 0 {
+			return "", "", fmt.Errorf("OpenClaw %s at %s is too old to be set up: its command \"openclaw config patch\" came with 2026.4.29; "+
+				"update it with: openclaw update; or merge what claude-max-api setup openclaw --print shows into its openclaw.json by hand", version, o.Program)
+		}
+	}
+	said, err = o.run(ctx, nil, "config", "file")
+	if err != nil {
+		return "", "", err
+	}
+	lines := strings.Split(strings.TrimSpace(said), "\n")
+	file = strings.TrimSpace(lines[len(lines)-1])
+	if rest, ok := strings.CutPrefix(file, "~"); ok {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", "", err
+		}
+		file = filepath.Join(home, rest)
+	}
+	if !filepath.IsAbs(file) {
+		return "", "", fmt.Errorf("\"openclaw config file\" was to say where the configuration is, but said %q", file)
+	}
+	return version, file, nil
 }
 
-// providerID is what OpenClaw calls the proxy, as in "claude-proxy/claude-opus-4".
-const providerID = "claude-proxy"
-
-type patch struct {
-	Models struct {
-		Mode      string              `json:"mode"`
-		Providers map[string]provider `json:"providers"`
-	} `json:"models"`
-	Agents struct {
-		Defaults struct {
-			Model struct {
-				Primary string `json:"primary"`
-			} `json:"model"`
-		} `json:"defaults"`
-	} `json:"agents"`
+// read gives the configuration's text, nil where there is no file, and what it says.
+func (o OpenClaw) read(ctx context.Context, file string) ([]byte, document, error) {
+	text, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, document{}, nil
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("OpenClaw's configuration cannot be read: %w", err)
+	}
+	doc, err := parse(text)
+	if err != nil {
+		// OpenClaw says better what is wrong.
+		if _, invalid := o.run(ctx, nil, "config", "validate"); invalid != nil {
+			return nil, nil, invalid
+		}
+		return nil, nil, fmt.Errorf("%s cannot be understood, although OpenClaw takes it: %w", file, err)
+	}
+	if doc.includes() {
+		return nil, nil, fmt.Errorf("%s takes parts of the configuration from other files ($include), which an undo could not put back; "+
+			"merge what claude-max-api setup openclaw --print shows into them by hand", file)
+	}
+	return text, doc, nil
 }
 
-type provider struct {
-	BaseURL string  `json:"baseUrl"`
-	APIKey  string  `json:"apiKey"`
-	API     string  `json:"api"`
-	Models  []model `json:"models"`
+// patch has OpenClaw merge a patch into its configuration, or only check it. The
+// patch goes over stdin: it may hold the API key, and other programs can read
+// arguments. Where it has the provider, that one becomes exactly the patch's:
+// OpenClaw refuses to merge lists that lose a model.
+func (o OpenClaw) patch(ctx context.Context, patch []byte, args ...string) (said string, err error) {
+	doc, err := parse(patch)
+	if err != nil {
+		return "", err
+	}
+	args = append([]string{"config", "patch", "--stdin"}, args...)
+	if p, ok := doc.get(providerPath...); ok && p != nil {
+		args = append(args, "--replace-path", strings.Join(providerPath, "."))
+	}
+	return o.run(ctx, patch, args...)
 }
 
-type model struct {
-	ID            string   `json:"id"`
-	Name          string   `json:"name"`
-	Input         []string `json:"input"`
-	Reasoning     bool     `json:"reasoning"`
-	ContextWindow int      `json:"contextWindow"`
-	MaxTokens     int      `json:"maxTokens"`
-	Compat        compat   `json:"compat"`
+// lingering is how long a child of OpenClaw's may hold its output after it has ended.
+const lingering = 5 * time.Second
+
+// run gives what the command printed to stdout. Its error has everything it said.
+func (o OpenClaw) run(ctx context.Context, stdin []byte, args ...string) (string, error) {
+	command := exec.CommandContext(ctx, o.Program, args...)
+	command.Env = o.Env
+	command.Stdin = bytes.NewReader(stdin)
+	command.WaitDelay = lingering
+	var stdout, stderr bytes.Buffer
+	command.Stdout, command.Stderr = &stdout, &stderr
+	if err := command.Run(); err != nil {
+		said := strings.TrimSpace(stderr.String() + "\n" + stdout.String())
+		return "", fmt.Errorf("%q failed (%w) and said:\n%s", "openclaw "+strings.Join(args, " "), err, o.blot(said))
+	}
+	return o.blot(stdout.String()), nil
 }
 
-type compat struct {
-	SupportsReasoningEffort  bool `json:"supportsReasoningEffort"`
-	SupportsUsageInStreaming bool `json:"supportsUsageInStreaming"`
+// blot takes the secret out of a text.
+func (o OpenClaw) blot(text string) string {
+	if o.Secret == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, o.Secret, "(the API key)")
 }

@@ -44,7 +44,7 @@ func showAbout(tell func(app.Notice)) func(app.State) error {
 // openClawConfig makes OpenClaw's configuration for a proxy with the key.
 func openClawConfig(key string) func(baseURL string) (string, error) {
 	return func(baseURL string) (string, error) {
-		text, err := setup.OpenClaw(baseURL, key)
+		text, err := setup.OpenClawConfig(baseURL, key)
 		return string(text), err
 	}
 }

@@ -19,7 +19,8 @@ import (
 type setupCommand struct {
 	pauseFlag
 	Client string `arg:"" optional:"" enum:"openclaw," default:"" help:"openclaw; without it, what any OpenAI client needs is shown."`
-	Print  bool   `help:"Print the client's configuration and change nothing."`
+	Print  bool   `xor:"undo" help:"Print the client's configuration, with the API key if there is one, and change nothing."`
+	Undo   bool   `xor:"undo" help:"Put the client's configuration back as it was before the first set-up."`
 	Yes    bool   `short:"y" help:"Do not ask before the client's configuration is changed."`
 }
 
@@ -27,9 +28,15 @@ type setupCommand struct {
 // configuration, after it was shown what would change.
 func (cmd setupCommand) Run(ctx context.Context, f *flags, c console) (err error) {
 	defer cmd.pause(c, &err)
+	if cmd.Undo && cmd.Client == "" {
+		return fmt.Errorf("--undo needs a client, as in claude-max-api setup openclaw --undo; %w", errUsage)
+	}
 	s, _, err := f.settings()
 	if err != nil {
 		return err
+	}
+	if cmd.Undo {
+		return cmd.openclaw(ctx, c, s.APIKey, nil)
 	}
 	url := origin(s.Listen, s.Port) + "/v1"
 	var running control.State
@@ -44,7 +51,7 @@ func (cmd setupCommand) Run(ctx context.Context, f *flags, c console) (err error
 		fmt.Fprintf(c.out, "Base URL   %s\nAPI key    %s\nModels     claude-opus-4, claude-sonnet-4, claude-haiku-4\n", url, key)
 		return nil
 	}
-	config, err := setup.OpenClaw(url, s.APIKey)
+	config, err := setup.OpenClawConfig(url, s.APIKey)
 	if err != nil {
 		return err
 	}
@@ -52,43 +59,62 @@ func (cmd setupCommand) Run(ctx context.Context, f *flags, c console) (err error
 		_, err := c.out.Write(config)
 		return err
 	}
-	return cmd.openclaw(ctx, c, config)
+	return cmd.openclaw(ctx, c, s.APIKey, config)
 }
 
-// openclaw patches OpenClaw's configuration through its own command.
-func (cmd setupCommand) openclaw(ctx context.Context, c console, config []byte) error {
+// openclaw has OpenClaw take the configuration, or without one give up the last.
+func (cmd setupCommand) openclaw(ctx context.Context, c console, key string, config []byte) error {
 	program, env, err := find(ctx, "openclaw")
 	if err != nil {
 		return fmt.Errorf("%w; install OpenClaw (https://openclaw.ai), or see what it needs with: claude-max-api setup openclaw --print", err)
 	}
-	dir, err := os.MkdirTemp("", "claude-max-api-setup-")
+	o := setup.OpenClaw{Program: program, Env: env, Secret: key}
+	fmt.Fprintln(c.out, "Asking OpenClaw, which takes a moment …")
+	var plan setup.Plan
+	question := "Change OpenClaw's configuration like this?"
+	if cmd.Undo {
+		question = "Undo the set-up like this?"
+		plan, err = o.PlanUndo(ctx)
+	} else {
+		plan, err = o.PlanSetUp(ctx, config)
+	}
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	patch := filepath.Join(dir, "claude-proxy.json")
-	if err := os.WriteFile(patch, config, 0o600); err != nil { // it may hold the API key
-		return err
-	}
-	run := func(args ...string) error {
-		args = append([]string{"config", "patch", "--file", patch}, args...)
-		fmt.Fprintf(c.out, "$ openclaw %s\n", strings.Join(args, " "))
-		if err := inThisTerminal(ctx, program, args, env); err != nil {
-			return fmt.Errorf("openclaw did not take the configuration: %w", err)
-		}
+	show(c, plan)
+	if !cmd.Undo && len(plan.Changes) == 0 {
+		fmt.Fprintln(c.out, "OpenClaw is set up already, and nothing was changed.")
 		return nil
 	}
-	if err := run("--dry-run"); err != nil {
-		return err
-	}
-	if !cmd.Yes && !confirm(c, "Change OpenClaw's configuration like this? [y/N] ") {
+	if !cmd.Yes && !confirm(c, question+" [y/N] ") {
 		return errors.New("nothing was changed")
 	}
-	if err := run(); err != nil {
+	told, err := plan.Apply(ctx)
+	if err != nil {
 		return err
 	}
-	fmt.Fprintln(c.out, "OpenClaw uses the proxy from now on. If its gateway is running: openclaw gateway restart")
+	for _, line := range told {
+		fmt.Fprintln(c.out, line)
+	}
+	if !cmd.Undo {
+		fmt.Fprintln(c.out, "OpenClaw uses the proxy from now on; back goes: claude-max-api setup openclaw --undo")
+	}
+	fmt.Fprintln(c.out, "If OpenClaw's gateway is running and does not notice: openclaw gateway restart")
 	return nil
+}
+
+// show prints what a plan would change.
+func show(c console, plan setup.Plan) {
+	fmt.Fprintf(c.out, "OpenClaw %s, configured in %s\n\n", plan.Version, plan.File)
+	for _, change := range plan.Changes {
+		fmt.Fprintf(c.out, "  %s\n    from  %s\n    to    %s\n", change.Path, change.From, change.To)
+	}
+	if len(plan.Changes) > 0 {
+		fmt.Fprintln(c.out)
+	}
+	for _, note := range plan.Notes {
+		fmt.Fprintln(c.out, note)
+	}
 }
 
 // find looks for a program on PATH and on the login shell's PATH, which an app that
@@ -111,7 +137,10 @@ func find(ctx context.Context, name string) (path string, env []string, err erro
 // confirm asks a question that only a clear yes answers.
 func confirm(c console, question string) bool {
 	fmt.Fprint(c.out, question)
-	answer, _ := bufio.NewReader(os.Stdin).ReadString('\n')
+	answer, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	if err != nil { // nobody is there
+		fmt.Fprintln(c.out)
+	}
 	answer = strings.ToLower(strings.TrimSpace(answer))
 	return answer == "y" || answer == "yes"
 }

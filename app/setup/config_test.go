@@ -9,7 +9,7 @@ import (
 )
 
 func TestOpenClawIsGivenTheProxyAsAProvider(t *testing.T) {
-	text, err := OpenClaw("http://localhost:3456/v1", "")
+	text, err := OpenClawConfig("http://localhost:3456/v1", "")
 	require.NoError(t, err)
 	var patch struct {
 		Models struct {
@@ -29,7 +29,7 @@ func TestOpenClawIsGivenTheProxyAsAProvider(t *testing.T) {
 	assert.Equal(t, "openai-completions", provider.API)
 	assert.Equal(t, "claude-proxy/"+provider.Models[0].ID, patch.Agents.Defaults.Model.Primary)
 
-	text, err = OpenClaw("http://localhost:3456/v1", `se"same`)
+	text, err = OpenClawConfig("http://localhost:3456/v1", `se"same`)
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(text, &patch))
 	assert.Equal(t, `se"same`, patch.Models.Providers["claude-proxy"].APIKey)
