@@ -79,7 +79,7 @@ func TestCurlIsToldWhyAnthropicRefused(t *testing.T) {
 			{name: "unauthorized", status: 401, code: "sign_in_needed", message: "claude auth login"},
 			{name: "forbidden", status: 403, code: "permission_denied", message: "organization"},
 			{name: "revoked", status: 401, code: "sign_in_needed", message: "claude auth login"},
-			{name: "rate_limited", status: 429, code: "rate_limit_exceeded", message: "not the plan's usage limit"},
+			{name: "rate_limited", status: 429, code: "rate_limit_exceeded", message: "the plan itself is not used up"},
 			{name: "usage_limit", status: 429, code: "usage_limit_reached", message: "The plan's usage limit (5 hours) is reached; it resets at "},
 			{name: "billing", status: 402, code: "insufficient_quota", message: "billing"},
 			{name: "extra_usage", status: 400, code: "extra_usage_required", message: "extra usage"},

@@ -118,7 +118,7 @@ func TestTheOfficialOpenAIClient(t *testing.T) {
 				Message string
 			}
 			want := []thrown{
-				{"RateLimitError", 429, "rate_limit_exceeded", "not the plan's usage limit"},
+				{"RateLimitError", 429, "rate_limit_exceeded", "the plan itself is not used up"},
 				{"RateLimitError", 429, "usage_limit_reached", "it resets at"},
 				{"AuthenticationError", 401, "sign_in_needed", "claude auth login"},
 				{"BadRequestError", 400, "context_length_exceeded", "Shorten or compact"},

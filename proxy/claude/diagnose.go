@@ -70,9 +70,11 @@ func (a *answer) classify(r streamjson.Result) *conversation.Error {
 			Hint:    "Sign in with another account (`claude auth login`) or ask the organization's administrator.",
 		}
 	case "rate_limit", "rate_limit_error":
+		// Not with the words "usage limit", not even to say that it is none: OpenClaw
+		// gives up where it reads them, and asks again otherwise.
 		return &conversation.Error{
 			Kind:       conversation.RateLimited,
-			Message:    "Anthropic limits the rate of requests at the moment; this is not the plan's usage limit.",
+			Message:    "Anthropic wants fewer requests at the moment; the plan itself is not used up.",
 			Hint:       retryHint,
 			RetryAfter: delay(a.retry),
 		}
