@@ -318,7 +318,7 @@ func TestALimitIsNeverCalledASignInProblem(t *testing.T) {
 			[]string{window("five_hour"), apiError("rate_limit"), errorResult(`,"api_error_status":429,"result":"You're out of extra usage · resets 3pm"`)},
 			conversation.UsageLimit, 90 * time.Minute, "",
 		},
-		{"a plain 429, which also says rejected", []string{rejected(``), apiError("rate_limit"), limit}, conversation.RateLimited, 0, "not the plan's"},
+		{"a plain 429, which also says rejected", []string{rejected(``), apiError("rate_limit"), limit}, conversation.RateLimited, 0, "the plan itself is not used up"},
 		{"a window that had room, and a 401", []string{
 			`{"type":"rate_limit_event","rate_limit_info":{"status":"allowed_warning","rateLimitType":"five_hour"}}`,
 			apiError("authentication_failed"), errorResult(`,"api_error_status":401,"result":"Please run /login"`),

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"claude-max-api-proxy/proxy/claude/transcript"
 )
 
 // capabilities is what a version of the CLI can do, as far as it makes a
@@ -14,6 +16,8 @@ type capabilities struct {
 	ComposedText bool
 	// LongDescriptions: a tool's description may be longer than 2048 characters.
 	LongDescriptions bool
+	// Transcripts: a session to resume may be a named pipe; see package transcript.
+	Transcripts bool
 	// LateModel: a warm process can still be given another model.
 	LateModel bool
 }
@@ -66,12 +70,16 @@ func (v version) capabilities() capabilities {
 		LateModel:    v.atLeast(lateModelVersion),
 
 		LongDescriptions: v.atLeast(longDescriptionsVersion),
+		Transcripts:      transcript.Supported, // in all versions since the oldest
 	}
 }
 
 // Names lists the capabilities that are there, for people.
 func (c capabilities) names() []string {
 	names := []string{"real conversation history", "warm processes", "tool calls"}
+	if c.Transcripts {
+		names = append(names, "long history at once")
+	}
 	if c.ComposedText {
 		names = append(names, "text beginning with / unchanged")
 	}

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"claude-max-api-proxy/proxy/claude/transcript"
 )
 
 // last is the value that a process sees: of two entries the later one counts.
@@ -102,6 +104,6 @@ func TestVersions(t *testing.T) {
 	assert.True(t, version{3, 0, 0}.atLeast(version{2, 1, 330}))
 	assert.False(t, version{2, 1, 99}.atLeast(version{2, 1, 330}))
 	assert.False(t, version{1, 9, 999}.atLeast(version{2, 1, 330}))
-	assert.Equal(t, capabilities{}, oldestVersion.capabilities())
-	assert.Equal(t, capabilities{ComposedText: true, LongDescriptions: true, LateModel: true}, version{2, 2, 0}.capabilities())
+	assert.Equal(t, capabilities{Transcripts: transcript.Supported}, oldestVersion.capabilities())
+	assert.Equal(t, capabilities{ComposedText: true, LongDescriptions: true, Transcripts: transcript.Supported, LateModel: true}, version{2, 2, 0}.capabilities())
 }

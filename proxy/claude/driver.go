@@ -152,7 +152,7 @@ func (d *Driver) reply(ctx context.Context, r *conversation.Request, yield func(
 		}
 	}
 	begin := newOpening(value, i.caps, r, parameters, prints)
-	w := want{recipe: recipe{i, value}, opening: begin, turns: r.Turns, prints: prints}
+	w := want{recipe: recipe{installation: i, model: value}, opening: begin, turns: r.Turns, prints: prints, topic: topicOf(value, r)}
 	t := turn{
 		request: r, opening: begin, prints: prints, resolved: id,
 		caps: i.caps, silence: d.config.SilenceTimeout, thoughts: &d.thoughts,
@@ -173,6 +173,12 @@ func (d *Driver) reply(ctx context.Context, r *conversation.Request, yield func(
 		if ctx.Err() != nil && o.err != nil {
 			d.pool.settled()
 			return context.Cause(ctx)
+		}
+		if o.unread {
+			i.noTranscripts.Store(true)
+			d.config.Log.Warn("Claude Code did not take a conversation's history at once; from now on it is told turn by turn", "cause", o.err)
+			w.fresh = true
+			continue
 		}
 		// A process that waited for its turn may have died since, for instance
 		// when the machine slept. Nothing was asked upstream: ask a new one.

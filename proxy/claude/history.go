@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"claude-max-api-proxy/proxy/claude/streamjson"
+	"claude-max-api-proxy/proxy/claude/transcript"
 	"claude-max-api-proxy/proxy/conversation"
 )
 
@@ -42,4 +43,22 @@ func withoutCommand(blocks []conversation.Block) []conversation.Block {
 	changed := append([]conversation.Block(nil), blocks...)
 	changed[last] = conversation.Text{Text: " " + text}
 	return changed
+}
+
+// tellPast gives a process that waits for it all of the history that it can read at
+// once.
+func (s *session) tellPast(t turn) error {
+	past := append([]conversation.Turn(nil), t.request.Turns[:transcript.Past(t.request.Turns)]...)
+	for i, turn := range past {
+		if turn.Role == conversation.Assistant {
+			past[i].Blocks = t.thoughts.with(turn.Blocks)
+		}
+	}
+	var text bytes.Buffer
+	if err := transcript.Append(&text, past, t.resolved); err != nil {
+		return err
+	}
+	s.pipe.Tell(text.Bytes())
+	s.turns = len(past)
+	return nil
 }

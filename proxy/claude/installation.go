@@ -7,24 +7,34 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"claude-max-api-proxy/proxy/claude/locate"
 	"claude-max-api-proxy/proxy/claude/process"
 	"claude-max-api-proxy/proxy/claude/streamjson"
+	"claude-max-api-proxy/proxy/claude/transcript"
 	"claude-max-api-proxy/proxy/conversation"
 )
 
 // installHint is what a person without a usable CLI does next.
 const installHint = "Install Claude Code (https://claude.com/claude-code, or `npm install -g @anthropic-ai/claude-code`) and sign in with `claude auth login`; if it is installed, say where with --claude PATH. `claude-max-api doctor` shows where was looked."
 
-// installation is one CLI binary and what was learned of it. It does not change;
-// when the file does, a new one is learned.
+// installation is one CLI binary and what was learned of it. When the file
+// changes, a new one is learned.
 type installation struct {
 	found   locate.Found
 	version version
 	caps    capabilities
 	models  []listedModel
+
+	// noTranscripts is set once a process has failed with one.
+	noTranscripts atomic.Bool
+}
+
+// takesTranscripts says whether its processes can be given a history at once.
+func (i *installation) takesTranscripts() bool {
+	return i.caps.Transcripts && !i.noTranscripts.Load()
 }
 
 // current says whether the file is still the one that was learned.
@@ -128,7 +138,7 @@ func (d *Driver) usual(i *installation) recipe {
 	if unknown != nil {
 		model = anyModel // the CLI's own list, which may have the name, comes with the lesson
 	}
-	return recipe{i, model}
+	return recipe{installation: i, model: model}
 }
 
 // ask learns version and models from a new process, and leaves it with an empty
@@ -165,15 +175,27 @@ func (i *installation) ask(ctx context.Context, s *session, limit time.Duration)
 // launch starts a process for the pool.
 func (d *Driver) launch(r recipe) (*session, error) {
 	found := r.installation.found
+	args := append(append([]string{}, found.Args...), arguments(r.model)...)
+	var pipe *transcript.Pipe
+	if r.reads {
+		var err error
+		if pipe, err = transcript.New(d.config.Household.PipeDir()); err != nil {
+			r.installation.noTranscripts.Store(true)
+			return nil, err
+		}
+		args = append(args, "--resume", pipe.Path())
+	}
 	p, err := d.config.Household.Start(process.Spec{
-		Path: found.Path,
-		Args: append(append([]string{}, found.Args...), arguments(r.model)...),
-		Env:  environment(os.Environ(), found.PATH, d.config.Credentials, d.config.Env),
+		Path: found.Path, Args: args,
+		Env: environment(os.Environ(), found.PATH, d.config.Credentials, d.config.Env),
 	})
 	if err != nil {
+		if pipe != nil {
+			pipe.Close()
+		}
 		return nil, unusable(found, err)
 	}
-	return newSession(p, r, d.limited), nil
+	return newSession(p, pipe, r, d.limited), nil
 }
 
 // loginPATH asks the login shell at most once a minute: it may take seconds.

@@ -43,6 +43,8 @@ type pool struct {
 	recipe   recipe            // what a spare is started as; zero while nobody knows
 	begun    fingerprint       // of the opening of the last new conversation
 	expected *opening          // of the next one, if there is reason to think so
+	habits   habits            // how conversations go on
+	reading  bool              // the last new process was to read a long history
 	holds    holds             // which calls are worth a process that waits
 	era      int               // sessions of an earlier era are not kept
 	closed   bool
@@ -57,6 +59,8 @@ type pool struct {
 type recipe struct {
 	installation *installation
 	model        string
+	// reads makes it wait for a history to read before all else.
+	reads bool
 }
 
 // servedBy says whether a warm process that was started as other can take the
@@ -71,6 +75,9 @@ type want struct {
 	opening opening
 	turns   []conversation.Turn
 	prints  []fingerprint // of its conversation; see fingerprints
+	topic   fingerprint   // see habits
+	// broken says that the conversation was here before, and did not go on from there.
+	broken bool
 	// fresh asks for a new process, whatever else there is.
 	fresh bool
 }
@@ -80,7 +87,8 @@ type want struct {
 type grant struct {
 	session *session
 	evict   *session
-	era     int // of the process to start
+	recipe  recipe // of the process to start
+	era     int    // likewise
 	err     error
 }
 
@@ -119,6 +127,7 @@ func (p *pool) acquire(ctx context.Context, w want) (s *session, warm bool, err 
 	case !w.fresh:
 		p.asked = time.Now()
 		p.recipe = w.recipe
+		ready.want.broken = p.habits.broken(w)
 	}
 	p.waiting = append(p.waiting, ready)
 	p.dispatch()
@@ -141,14 +150,39 @@ func (p *pool) acquire(ctx context.Context, w want) (s *session, warm bool, err 
 		p.leave(ready)
 		return nil, false, p.queueFull(fmt.Sprintf("this one has waited for %s", p.config.QueueTimeout))
 	}
-	if g.err != nil || g.session != nil {
-		return g.session, true, g.err
+	if g.err != nil {
+		return nil, false, g.err
 	}
-	if g.evict != nil {
-		g.evict.proc.Kill()
+	if s = g.session; s == nil {
+		if g.evict != nil {
+			g.evict.proc.Kill()
+		}
+		if s, err = p.start(g.recipe, g.era, true); err != nil {
+			return nil, false, err
+		}
 	}
-	s, err = p.start(w.recipe, g.era, true)
-	return s, false, err
+	s.passing = ready.want.broken && s.turns == 0 // else it went on, after all
+	p.log.Debug("a process for a request", "pid", s.proc.PID(), "way", s.way(g.session != nil), "turns", len(w.turns)-s.turns)
+	return s, g.session != nil, nil
+}
+
+// way names what a request gets, for the log.
+func (s *session) way(warm bool) string {
+	switch {
+	case s.held != nil:
+		return "held"
+	case s.turns > 0:
+		return "kept"
+	case s.pipe != nil && warm:
+		return "reading spare"
+	case s.pipe != nil:
+		return "new, reading"
+	case !warm:
+		return "new"
+	case s.initialized:
+		return "prepared"
+	}
+	return "spare"
 }
 
 // start launches a process in a place that was reserved in the era given, and
@@ -195,35 +229,29 @@ func (p *pool) take(w want, spareFree bool) (grant, bool) {
 	return g, ok
 }
 
-// find looks for the cheapest way to serve a request. With a spare on its way it
-// rather waits for that than start a second process beside it, which would be
-// slower for both. Call with mu held.
+// find gives a request the cheapest way there is, see ways. Call with mu held.
 func (p *pool) find(w want, spareFree bool) (grant, bool) {
-	if !w.fresh {
-		if s := p.kept(w); s != nil {
-			p.idle = slices.DeleteFunc(p.idle, func(i *session) bool { return i == s })
-			p.busy[s] = true
-			p.holds.ended(s, true)
-			return grant{session: s}, true
-		}
-		for i, s := range p.spares {
-			if w.recipe.servedBy(s.recipe) {
-				p.spares = slices.Delete(p.spares, i, i+1)
-				p.busy[s] = true
-				return grant{session: s}, true
-			}
-		}
-		if spareFree && p.coming.era == p.era && p.coming.serves(w) {
-			return grant{}, false
-		}
+	best := p.cheapest(w, spareFree)
+	if best.wait {
+		return grant{}, false
 	}
+	if s := best.session; s != nil {
+		same := func(other *session) bool { return other == s }
+		p.idle = slices.DeleteFunc(p.idle, same)
+		p.spares = slices.DeleteFunc(p.spares, same)
+		p.busy[s] = true
+		p.holds.ended(s, true)
+		return grant{session: s}, true
+	}
+	r := w.recipe
+	r.reads = best.reads
 	if p.size() < p.config.MaxProcesses {
 		p.reserved++
-		return grant{era: p.era}, true
+		return grant{recipe: r, era: p.era}, true
 	}
 	if s := p.dispensable(); s != nil {
 		p.reserved++
-		return grant{evict: s, era: p.era}, true
+		return grant{evict: s, recipe: r, era: p.era}, true
 	}
 	return grant{}, false
 }
@@ -287,6 +315,8 @@ func (p *pool) put(s *session) {
 		// It is no process any more, and gone has not found it in a list.
 	case p.closed || s.era != p.era:
 		p.kill(s)
+	case s.passing:
+		p.kill(s) // to keep it would be in vain
 	case s.held != nil && !p.holds.worth(s.held.offer):
 		s.held = nil
 		p.kill(s)

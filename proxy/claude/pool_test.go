@@ -119,7 +119,7 @@ func TestAWaiterThatLeavesGivesItsGrantBack(t *testing.T) {
 		return ready
 	}
 	next := says("hello", "hello", "again")
-	w := want{recipe: recipe{i, "opus"}, prints: fingerprints("opus", next)}
+	w := want{recipe: recipe{installation: i, model: "opus"}, prints: fingerprints("opus", next)}
 
 	// A session goes back to where it was.
 	before := p.count()
@@ -133,7 +133,7 @@ func TestAWaiterThatLeavesGivesItsGrantBack(t *testing.T) {
 
 	// So does the right to start one, in a free place or in that of another.
 	for range 3 {
-		p.leave(granted(want{recipe: recipe{i, "opus"}, fresh: true}))
+		p.leave(granted(want{recipe: recipe{installation: i, model: "opus"}, fresh: true}))
 	}
 	require.Eventually(t, func() bool {
 		p.mu.Lock()
@@ -143,7 +143,7 @@ func TestAWaiterThatLeavesGivesItsGrantBack(t *testing.T) {
 
 	// A session that has died meanwhile is not put back.
 	s.answered(says("hello"))
-	ready = granted(want{recipe: recipe{i, "opus"}, prints: fingerprints("opus", says("hello", "hello", "x"))})
+	ready = granted(want{recipe: recipe{installation: i, model: "opus"}, prints: fingerprints("opus", says("hello", "hello", "x"))})
 	kept := (<-ready.ready).session
 	require.NotNil(t, kept)
 	kept.proc.Kill()

@@ -13,6 +13,7 @@ import (
 	"claude-max-api-proxy/proxy/claude/process"
 	"claude-max-api-proxy/proxy/claude/streamjson"
 	"claude-max-api-proxy/proxy/claude/toolbridge"
+	"claude-max-api-proxy/proxy/claude/transcript"
 	"claude-max-api-proxy/proxy/conversation"
 )
 
@@ -37,13 +38,15 @@ type session struct {
 	writing sync.Mutex // one line at a time on stdin
 
 	// owner
-	recipe      recipe      // what it was started as
-	model       string      // the CLI's name for the model it has now
-	settings    settings    // the parameters of the last turn
-	initialized bool        // the system prompt is fixed
-	seen        fingerprint // what it has been told so far, once initialized
-	turns       int         // how many turns that are
-	held        *heldCalls  // what it waits for; nil for the next turn
+	recipe      recipe           // what it was started as
+	pipe        *transcript.Pipe // where it reads a history first; nil for none
+	model       string           // the CLI's name for the model it has now
+	settings    settings         // the parameters of the last turn
+	initialized bool             // the system prompt is fixed
+	seen        fingerprint      // what it has been told so far, once initialized
+	turns       int              // how many turns that are
+	held        *heldCalls       // what it waits for; nil for the next turn
+	passing     bool             // its conversation will not go on where it is
 	lastUsed    time.Time
 	era         int // of the pool when the process was asked for
 }
@@ -54,18 +57,21 @@ type exchange struct {
 	over     chan struct{}
 }
 
-func newSession(proc *process.Process, r recipe, limit func(streamjson.RateLimit)) *session {
+func newSession(proc *process.Process, pipe *transcript.Pipe, r recipe, limit func(streamjson.RateLimit)) *session {
 	s := &session{
-		proc: proc, limit: limit, recipe: r, model: r.model,
+		proc: proc, pipe: pipe, limit: limit, recipe: r, model: r.model,
 		ended: make(chan struct{}), lastUsed: time.Now(),
 	}
-	go s.readLines()
+	go s.readLines(pipe)
 	return s
 }
 
 // readLines ends when the process closes its output, which its death does.
-func (s *session) readLines() {
+func (s *session) readLines(pipe *transcript.Pipe) {
 	defer close(s.ended)
+	if pipe != nil {
+		defer pipe.Close()
+	}
 	reader := streamjson.NewReader(s.proc.Stdout())
 	for {
 		m, err := reader.Next()

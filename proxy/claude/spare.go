@@ -27,6 +27,24 @@ func (s *session) warm(ctx context.Context, limit time.Duration) (version, error
 	return parseVersion(answer.Version)
 }
 
+// waits returns once the process waits for a history to read.
+func (s *session) waits(ctx context.Context, limit time.Duration) error {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-s.pipe.Waiting():
+		return nil
+	case <-s.ended:
+		s.recipe.installation.noTranscripts.Store(true)
+		return s.unanswered(ctx, s.lost())
+	case <-timer.C:
+		s.recipe.installation.noTranscripts.Store(true)
+		return fmt.Errorf("it did not open its session within %s", limit)
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
 // settled is called when the machine has time to start a spare: not while a
 // request waits for its first word, which the start would delay.
 func (p *pool) settled() {
@@ -57,14 +75,14 @@ func (n *spare) serves(w want) bool {
 	if n.opening != nil {
 		return n.recipe.installation == w.recipe.installation && n.opening.print == w.opening.print
 	}
-	return w.recipe.servedBy(n.recipe)
+	return w.recipe.servedBy(n.recipe) && (!n.recipe.reads || w.mayRead())
 }
 
 // begin notes how a new conversation begins. When two in a row begin alike, with
 // the same model and system prompt, so will the next, probably: a process can be
 // prepared for it. Call with mu held.
 func (p *pool) begin(w want) {
-	p.expected = nil
+	p.expected, p.reading = nil, w.reads()
 	if w.opening.print == p.begun {
 		p.expected = &w.opening
 	}
@@ -78,11 +96,25 @@ const forConversations = 2
 // missing says what spare should be there and is not. Call with mu held.
 func (p *pool) missing() *spare {
 	s := &spare{recipe: p.recipe, era: p.era}
-	if len(p.spares) < p.config.Spares {
+	blank, reading := 0, 0
+	for _, s := range p.spares {
+		if s.pipe == nil {
+			blank++
+		} else {
+			reading++
+		}
+	}
+	if blank < p.config.Spares {
 		return s
 	}
-	if p.expected == nil || p.config.Spares == 0 ||
-		p.config.MaxProcesses < p.config.Spares+1+forConversations {
+	if p.config.Spares == 0 || p.config.MaxProcesses < p.config.Spares+1+forConversations {
+		return nil
+	}
+	if p.reading && reading == 0 && p.recipe.installation.takesTranscripts() {
+		s.recipe.reads = true
+		return s
+	}
+	if p.expected == nil {
 		return nil
 	}
 	for _, i := range p.idle {
@@ -123,7 +155,11 @@ func (p *pool) refill() {
 
 func (p *pool) startSpare(n *spare) {
 	s, err := p.start(n.recipe, n.era, false)
-	if err == nil {
+	switch {
+	case err != nil:
+	case n.recipe.reads:
+		err = s.waits(p.done, p.config.StartTimeout)
+	default:
 		_, err = s.warm(p.done, p.config.StartTimeout)
 	}
 	if err == nil && n.opening != nil {

@@ -23,6 +23,9 @@ type turn struct {
 
 // outcome says how a turn ended, for the pool and for a second try.
 type outcome struct {
+	// unread: the process did not take the history that it was to read; nothing went
+	// upstream.
+	unread    bool
 	reusable  bool // the session waits for the next turn
 	requested bool // upstream was asked, so the request may have cost something
 	err       error
@@ -49,18 +52,30 @@ func (s *session) exchange(ctx context.Context, t turn, yield func(conversation.
 	x := s.begin()
 	defer s.end(x)
 
-	if err := s.tell(ctx, x, t); err != nil {
-		return outcome{err: err}
-	}
 	a := answer{offered: t.request.Tools}
+	reads := s.pipe != nil
+	failed := func(err error, requested bool) outcome {
+		return outcome{err: err, requested: requested, unread: reads && !a.requested && a.errorCode == ""}
+	}
+	if err := s.tell(ctx, x, t); err != nil {
+		return failed(err, false)
+	}
 	for {
-		m, err := s.receive(ctx, x, t.silence)
+		silence := t.silence
+		if reads && !a.requested {
+			silence = min(silence, longestReading)
+		}
+		m, err := s.receive(ctx, x, silence)
 		if err != nil {
-			return outcome{err: err, requested: a.requested}
+			return failed(err, a.requested)
 		}
 		event, verdict, failure := a.step(m)
 		if failure != nil {
-			return outcome{err: failure, requested: true}
+			return failed(failure, true)
+		}
+		if a.requested && s.pipe != nil {
+			s.pipe.Close() // it has read what it needs, and should not find it again
+			s.pipe = nil
 		}
 		reusable := verdict == finished || verdict == holding
 		if reusable {
@@ -75,6 +90,10 @@ func (s *session) exchange(ctx context.Context, t turn, yield func(conversation.
 	}
 }
 
+// longestReading bounds how long a process may take to read a history. Then it is told
+// to another one in another way.
+const longestReading = 30 * time.Second
+
 // tell writes what the session has not heard yet: the system prompt the first time,
 // the parameters where they are others than before, then the turns, the last of
 // which asks. To a process that waits for the results of calls it tells just these.
@@ -86,6 +105,11 @@ func (s *session) tell(ctx context.Context, x *exchange, t turn) error {
 	}
 	if err := begin(&lines, t.opening); err != nil {
 		return err
+	}
+	if s.pipe != nil {
+		if err := s.tellPast(t); err != nil {
+			return err
+		}
 	}
 	if s.held != nil {
 		return s.tellResults(ctx, x, t, &lines)

@@ -11,6 +11,7 @@
 //	<base>/lock                   held while an instance is made or swept
 //	<base>/<pid>-<random>/lock    held for the life of the instance
 //	                     /work/   empty; the children's working directory
+//	                     /pipes/  named pipes that children read
 //	                     /children/<pid>   one line: which process that is
 //
 // # How a child ends with the app

@@ -97,6 +97,9 @@ func open(base string, log *slog.Logger, o options) (*Household, error) {
 	return h, nil
 }
 
+// PipeDir is a private directory for named pipes that children read.
+func (h *Household) PipeDir() string { return h.instance.pipes() }
+
 // WorkDir is the empty private directory that children run in.
 func (h *Household) WorkDir() string { return h.instance.work() }
 

@@ -86,10 +86,11 @@ func instanceIn(base string, log *slog.Logger) (*instance, error) {
 }
 
 func (i *instance) work() string     { return filepath.Join(i.dir, "work") }
+func (i *instance) pipes() string    { return filepath.Join(i.dir, "pipes") }
 func (i *instance) children() string { return filepath.Join(i.dir, "children") }
 
 func (i *instance) makeDirs() error {
-	for _, dir := range []string{i.work(), i.children()} {
+	for _, dir := range []string{i.work(), i.pipes(), i.children()} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return err
 		}

@@ -1,0 +1,60 @@
+package claude
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"claude-max-api-proxy/proxy/claude/transcript"
+)
+
+// TestTheCheapestWayIsTaken: the cost model, for a conversation of many turns.
+func TestTheCheapestWayIsTaken(t *testing.T) {
+	if !transcript.Supported {
+		t.Skip("without named pipes there is less to choose from")
+	}
+	i := &installation{caps: capabilities{Transcripts: true, LateModel: true}}
+	r := recipe{installation: i, model: "opus"}
+	long := make([]string, 401)
+	for n := range long {
+		long[n] = "words"
+	}
+	wanting := func(broken bool, turns int) want {
+		w := wants("s", long[:turns]...)
+		w.recipe, w.broken = r, broken
+		return w
+	}
+	blank := &session{recipe: r}
+	reader := &session{recipe: r, pipe: &transcript.Pipe{}}
+	comingReader := &spare{recipe: recipe{installation: i, model: "opus", reads: true}}
+	keeps := func(w want, turns int) *session {
+		return &session{recipe: r, initialized: true, turns: turns, seen: w.prints[turns]}
+	}
+	broken, steady, begun := wanting(true, 401), wanting(false, 401), wanting(false, 1)
+	for name, c := range map[string]struct {
+		want   want
+		spares []*session
+		idle   []*session
+		coming *spare
+		best   way
+	}{
+		"a kept conversation before all else":     {want: steady, spares: []*session{blank, reader}, idle: []*session{keeps(steady, 2), keeps(steady, 400)}, best: way{session: keeps(steady, 400)}},
+		"a spare for what begins":                 {want: begun, spares: []*session{reader, blank}, best: way{session: blank}},
+		"a prepared process is better":            {want: begun, spares: []*session{blank}, idle: []*session{keeps(begun, 0)}, best: way{session: keeps(begun, 0)}},
+		"a steady conversation is told":           {want: steady, spares: []*session{blank, reader}, best: way{session: blank}},
+		"a broken one is read":                    {want: broken, spares: []*session{blank, reader}, best: way{session: reader}},
+		"a short broken one is told":              {want: wanting(true, 5), spares: []*session{reader, blank}, best: way{session: blank}},
+		"a long one rather starts one that reads": {want: broken, spares: []*session{blank}, best: way{reads: true}},
+		"or waits for it":                         {want: broken, spares: []*session{blank}, coming: comingReader, best: way{wait: true}},
+		"but not what cannot be read":             {want: steady, coming: comingReader, best: way{}},
+		"nothing there":                           {want: begun, best: way{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := &pool{spares: c.spares, idle: slices.Clone(c.idle), coming: c.coming}
+			got := p.cheapest(c.want, true)
+			got.cost = 0
+			assert.Equal(t, c.best, got)
+		})
+	}
+}
