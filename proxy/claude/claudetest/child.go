@@ -71,6 +71,12 @@ func (c *child) live() {
 		return
 	}
 	c.at(Event{Stage: Start, Args: os.Args[1:], Env: os.Environ()}, nil)
+	if i := slices.Index(os.Args, "--resume"); i > 0 {
+		session, _ := os.ReadFile(os.Args[i+1]) // one that is gone is empty
+		if c.at(Event{Stage: Resumed, Line: string(session)}, nil) {
+			return
+		}
+	}
 	for {
 		line, ok := c.next()
 		if !ok {

@@ -24,6 +24,8 @@ const (
 	Start Stage = "start"
 	// AuthStatus is `claude auth status`; the process ends after it.
 	AuthStatus Stage = "auth status"
+	// Resumed is after the session that --resume names was read; Event.Line is what was in it.
+	Resumed Stage = "resumed"
 	// Version, Initialize and Settings answer the control requests of these names.
 	Version    Stage = "get_binary_version"
 	Initialize Stage = "initialize"
