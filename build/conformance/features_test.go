@@ -60,6 +60,8 @@ type seen struct {
 	Raw []json.RawMessage
 }
 
+// thrown is what an error tells a program. Class is empty for clients that have
+// one for all.
 type thrown struct {
 	Class   string
 	Status  int
@@ -109,7 +111,7 @@ func stream(t *testing.T, saw seen, model *offline.Server) {
 // arrived checks what every plain question consists of.
 func arrived(t *testing.T, r *offline.Request, question string) {
 	t.Helper()
-	assert.True(t, strings.HasPrefix(r.Model, "claude-opus-4"), r.Model)
+	assert.True(t, strings.HasPrefix(r.Model, "claude-opus-"), r.Model)
 	assert.Contains(t, r.SystemText(), systemPrompt)
 	assert.Equal(t, question, ownTexts(r.LastUser()))
 	assert.Equal(t, 500, r.MaxTokens)
@@ -173,43 +175,41 @@ func jsonTool(t *testing.T, saw seen, model *offline.Server) {
 }
 
 func jsonRefused(t *testing.T, saw seen, _ *offline.Server) {
-	thrownAre(t, saw, thrown{Status: 422, Code: "format_not_met", Message: "response_format"})
+	thrownAre(t, saw, thrown{"UnprocessableEntityError", 422, "format_not_met", "is not JSON"})
 }
 
-func failures(t *testing.T, saw seen, model *offline.Server) {
+func failures(t *testing.T, saw seen, _ *offline.Server) {
 	thrownAre(
 		t, saw,
-		thrown{Status: 429, Code: "rate_limit_exceeded", Message: "not the plan's usage limit"},
-		thrown{Status: 429, Code: "usage_limit_reached", Message: "it resets at"},
-		thrown{Status: 401, Code: "sign_in_needed", Message: "claude auth login"},
-		thrown{Status: 400, Code: "context_length_exceeded", Message: "Shorten or compact"},
+		thrown{"RateLimitError", 429, "rate_limit_exceeded", "not the plan's usage limit"},
+		thrown{"RateLimitError", 429, "usage_limit_reached", "it resets at"},
+		thrown{"AuthenticationError", 401, "sign_in_needed", "claude auth login"},
+		thrown{"BadRequestError", 400, "context_length_exceeded", "Shorten or compact"},
 	)
-	if saw.Errors[0].Class != "" {
-		var classes []string
-		for _, e := range saw.Errors {
-			classes = append(classes, e.Class)
-		}
-		t.Logf("classes: %s", strings.Join(classes, ", "))
-	}
 }
 
 func brokenStream(t *testing.T, saw seen, _ *offline.Server) {
 	assert.Equal(t, "The line breaks ", saw.Text, "what came before the break")
-	thrownAre(t, saw, thrown{Message: "send the request again"})
+	thrownAre(t, saw, thrown{"APIError", 0, "upstream_error", "send the request again"})
 }
 
 // thrownAre checks what the user's program learned; messages only have to contain
-// what is wanted, and of what broke off in a stream not all clients tell the code.
+// what is wanted.
 func thrownAre(t *testing.T, saw seen, want ...thrown) {
 	t.Helper()
 	require.Len(t, saw.Errors, len(want))
 	for i, w := range want {
 		got := saw.Errors[i]
-		assert.Equal(t, w.Status, got.Status, got.Message)
-		if w.Status != 0 {
-			assert.Equal(t, w.Code, got.Code, got.Message)
-		}
 		assert.Contains(t, got.Message, w.Message)
+		w.Message = got.Message
+		if got.Class == "" {
+			w.Class = ""
+		}
+		// Not all clients pass on the code of an error in a stream.
+		if w.Status == 0 && got.Code == "" {
+			w.Code = ""
+		}
+		assert.Equal(t, w, got)
 	}
 }
 

@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"path/filepath"
-	"sync"
 	"testing"
 
 	"claude-max-api-proxy/proxy/claude/claudetest"
@@ -17,39 +16,21 @@ func TestRealClients(t *testing.T) {
 	goBuild(t, "../..", programs, "./cmd/claude-max-api")
 	var o outcomes
 	t.Run("claude", func(t *testing.T) {
-		claudetest.Each(t, func(t *testing.T, cli string) {
-			t.Parallel() // they wait more than they work
-			p := startProxy(t, filepath.Join(programs, "claude-max-api"), cli)
-			for _, c := range clients {
-				t.Run(filepath.Base(c.dir), func(t *testing.T) {
-					for _, f := range c.scenarios(t) {
-						passed := t.Run(f.name, func(t *testing.T) { w.play(t, p, c, f) })
-						o.note(c, f, cli, passed)
-					}
-				})
-			}
-		})
+		for _, version := range claudetest.Versions {
+			t.Run(version, func(t *testing.T) {
+				cli := claudetest.Real(t, version)
+				t.Parallel() // much of it is waiting for programs to start
+				p := startProxy(t, filepath.Join(programs, "claude-max-api"), cli)
+				for _, c := range clients {
+					t.Run(filepath.Base(c.dir), func(t *testing.T) {
+						for _, f := range c.scenarios(t) {
+							passed := t.Run(f.name, func(t *testing.T) { w.play(t, p, c, f) })
+							o.note(c, f, version, passed)
+						}
+					})
+				}
+			})
+		}
 	})
 	o.compare(t)
 }
-
-// outcomes collects what passed, from the versions of the CLI at once.
-type outcomes struct {
-	mu     sync.Mutex
-	ran    int
-	passed map[string]int // by client and feature, how many versions
-}
-
-func (o *outcomes) note(c client, f feature, _ string, passed bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.passed == nil {
-		o.passed = map[string]int{}
-	}
-	o.ran++
-	if passed {
-		o.passed[c.dir+" "+f.name]++
-	}
-}
-
-func (o *outcomes) compare(*testing.T) {}

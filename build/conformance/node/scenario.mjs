@@ -13,9 +13,6 @@ export function show(seen) {
   process.stdin.resume();
 }
 
-// thrown is what a program learns from an error.
-export const thrown = (err, status, code) => ({ class: err.constructor.name, status, code, message: err.message });
-
 // The functions that the model can call, and a record of the calls.
 export const ran = [];
 const run = (name, result) => ({ city }) => {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 
 	"goclients/scenario"
 )
@@ -12,5 +13,8 @@ func chat(ctx context.Context) (seen scenario.Seen, err error) {
 		return seen, err
 	}
 	choice := answer.Choices[0]
-	return scenario.Seen{Text: choice.Message.Content, Finish: choice.FinishReason, Usage: usageOf(answer.Usage)}, nil
+	return scenario.Seen{
+		Text: choice.Message.Content, Finish: choice.FinishReason, Usage: usageOf(answer.Usage),
+		Raw: []json.RawMessage{json.RawMessage(answer.RawJSON())},
+	}, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 
 	"goclients/scenario"
 )
@@ -9,7 +10,9 @@ import (
 func models(ctx context.Context) (seen scenario.Seen, err error) {
 	pages := client.Models.ListAutoPaging(ctx)
 	for pages.Next() {
-		seen.Models = append(seen.Models, pages.Current().ID)
+		model := pages.Current()
+		seen.Models = append(seen.Models, model.ID)
+		seen.Raw = append(seen.Raw, json.RawMessage(model.RawJSON()))
 	}
 	return seen, pages.Err()
 }

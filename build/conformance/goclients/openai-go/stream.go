@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"github.com/openai/openai-go/v3"
@@ -21,12 +22,14 @@ func stream(ctx context.Context) (seen scenario.Seen, err error) {
 	return seen, nil
 }
 
-// accumulate puts a stream together and counts the pieces of its text.
+// accumulate puts a stream together, keeps its chunks and counts the pieces of its
+// text.
 func accumulate(ctx context.Context, q openai.ChatCompletionNewParams, seen *scenario.Seen) (openai.ChatCompletion, error) {
 	chunks := client.Chat.Completions.NewStreaming(ctx, q)
 	var all openai.ChatCompletionAccumulator
 	for chunks.Next() {
 		chunk := chunks.Current()
+		seen.Raw = append(seen.Raw, json.RawMessage(chunk.RawJSON()))
 		if !all.AddChunk(chunk) {
 			return all.ChatCompletion, errors.New("the accumulator does not take a chunk: " + chunk.RawJSON())
 		}

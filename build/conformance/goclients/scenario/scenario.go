@@ -36,6 +36,8 @@ type Seen struct {
 	Ran    []string        `json:"ran,omitempty"`
 	Value  json.RawMessage `json:"value,omitempty"`
 	Errors []Thrown        `json:"errors,omitempty"`
+	// Raw are the bodies and chunks.
+	Raw []json.RawMessage `json:"raw,omitempty"`
 }
 
 // Usage is in tokens.

@@ -2,7 +2,8 @@
 import { HumanMessage, SystemMessage } from "@langchain/core/messages";
 import { tool } from "@langchain/core/tools";
 import { ChatOpenAI } from "@langchain/openai";
-import { baseURL, functions, maxTokens, model as name, parameters, question, system, thrown } from "../scenario.mjs";
+import { APIError } from "openai";
+import { baseURL, functions, maxTokens, model as name, parameters, question, system } from "../scenario.mjs";
 
 // Each failure is to be seen once, not what a repetition makes of it.
 export const model = new ChatOpenAI({
@@ -29,4 +30,8 @@ export async function loop(ask) {
 
 export const usageOf = (usage) => ({ prompt: usage.input_tokens, completion: usage.output_tokens });
 
-export const failure = (err) => thrown(err, err.status, err.code);
+// failure is what a program learns from an error, which is OpenAI's client's.
+export function failure(err) {
+  if (!(err instanceof APIError)) throw err;
+  return { class: err.constructor.name, status: err.status, code: err.code, message: err.message };
+}

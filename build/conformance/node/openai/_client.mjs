@@ -1,6 +1,6 @@
 // OpenAI's own client for JavaScript.
 import OpenAI, { APIError } from "openai";
-import { baseURL, functions, parameters, system, question, thrown } from "../scenario.mjs";
+import { baseURL, functions, parameters, system, question } from "../scenario.mjs";
 
 // Each failure is to be seen once, not what a repetition makes of it.
 export const client = new OpenAI({ baseURL, apiKey: "not-needed", maxRetries: 0 });
@@ -13,7 +13,8 @@ export const tools = Object.entries(functions).map(([name, { description, run }]
 
 export const usageOf = (usage) => ({ prompt: usage.prompt_tokens, completion: usage.completion_tokens });
 
+// failure is what a program learns from an error.
 export function failure(err) {
   if (!(err instanceof APIError)) throw err;
-  return thrown(err, err.status, err.code);
+  return { class: err.constructor.name, status: err.status, code: err.code, message: err.message };
 }

@@ -1,7 +1,7 @@
 // Vercel's AI SDK with its provider for APIs that are compatible with OpenAI's.
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { APICallError, jsonSchema, tool } from "ai";
-import { baseURL, functions, model as name, parameters, question, system, thrown } from "../scenario.mjs";
+import { baseURL, functions, model as name, parameters, question, system } from "../scenario.mjs";
 
 const settings = { name: "proxy", baseURL, apiKey: "not-needed", includeUsage: true };
 // Each failure is to be seen once, not what a repetition makes of it.
@@ -17,7 +17,8 @@ export const tools = Object.fromEntries(Object.entries(functions).map(([name, { 
 
 export const usageOf = (usage) => ({ prompt: usage.inputTokens, completion: usage.outputTokens });
 
+// failure is what a program learns from an error.
 export function failure(err) {
   if (!APICallError.isInstance(err)) throw err;
-  return thrown(err, err.statusCode, err.data?.error.code);
+  return { status: err.statusCode, code: err.data?.error.code, message: err.message };
 }
