@@ -1,11 +1,8 @@
 package conformance
 
 import (
-	"context"
 	"encoding/json"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -81,69 +78,9 @@ func (c client) versions(t *testing.T) []string {
 	return all
 }
 
-// workspace is where the clients' programs stand, ready to run.
-type workspace struct {
-	node string // the program
-	dir  string
-}
-
-// prepare builds the Go programs, and puts the scripts beside the packages that
-// they import. $CONFORMANCE_CLIENTS is the folder that the packages were
-// installed in.
-func prepare(t *testing.T) workspace {
-	t.Helper()
-	installed := os.Getenv("CONFORMANCE_CLIENTS")
-	modules := filepath.Join(installed, "node_modules")
-	if _, err := os.Stat(filepath.Join(modules, ".package-lock.json")); installed == "" || err != nil {
-		missing(t, "the clients' packages are not there")
-	}
-	// Many clients want a newer Node than systems have.
-	node := filepath.Join(modules, ".bin", "node")
-	if _, err := os.Stat(node); err != nil {
-		if node, err = exec.LookPath("node"); err != nil {
-			missing(t, "Node is not there")
-		}
-	}
-	w := workspace{node: node, dir: t.TempDir()}
-	require.NoError(t, os.CopyFS(filepath.Join(w.dir, "node"), os.DirFS("node")))
-	require.NoError(t, os.Symlink(modules, filepath.Join(w.dir, "node", "node_modules")))
-	goBuild(t, "goclients", filepath.Join(w.dir, "goclients"), "./...")
-	return w
-}
-
-func (w workspace) command(ctx context.Context, c client, f feature) *exec.Cmd {
-	program := filepath.Join(w.dir, c.dir)
-	if strings.HasPrefix(c.dir, "node/") {
-		return exec.CommandContext(ctx, w.node, filepath.Join(program, f.name+".mjs"))
-	}
-	return exec.CommandContext(ctx, program, f.name)
-}
-
-// play runs a scenario and checks both of its ends while the client's program
-// still lives.
-func (w workspace) play(t *testing.T, p *proxy, c client, f feature) {
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	p.model.Reset()
-	p.model.SetRespond(f.model)
-	command := w.command(ctx, c, f)
-	command.Env = append(os.Environ(), "BASE_URL="+p.baseURL, "QUESTION="+f.question, "SYSTEM="+systemPrompt)
-	command.Stderr = t.Output()
-	stdin, err := command.StdinPipe()
+// A lock file that names a registry makes everybody ask that one.
+func TestTheLockFileNamesNoRegistry(t *testing.T) {
+	lock, err := os.ReadFile("package-lock.json")
 	require.NoError(t, err)
-	stdout, err := command.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, command.Start())
-	defer func() {
-		assert.NoError(t, stdin.Close())
-		rest, _ := io.ReadAll(stdout)
-		assert.Empty(t, strings.TrimSpace(string(rest)), "the client printed more than what it saw")
-		assert.NoError(t, command.Wait(), "the client's program")
-	}()
-	var saw seen
-	if err := json.NewDecoder(stdout).Decode(&saw); err != nil {
-		t.Errorf("the client did not say what it saw: %v", err)
-		return
-	}
-	f.check(t, saw, p.model)
+	assert.NotContains(t, string(lock), `"resolved"`, "npm's omit-lockfile-registry-resolved leaves them out")
 }

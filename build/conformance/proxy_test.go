@@ -3,8 +3,8 @@ package conformance
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
-	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -51,18 +51,20 @@ func startProxy(t *testing.T, program, cli string) *proxy {
 	config := filepath.Join(home, "settings.json")
 	require.NoError(t, os.WriteFile(config, settings, 0o600))
 
-	var log bytes.Buffer
-	command := exec.Command(program, "serve", "--config", config)
+	ctx, stop := context.WithCancel(context.Background())
+	command := exec.CommandContext(ctx, program, "serve", "--config", config)
+	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
+	command.WaitDelay = patience // then it is killed
 	command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home}
+	var log bytes.Buffer
 	command.Stderr = &log
 	stdout, err := command.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, command.Start())
-	killed := time.AfterFunc(10*patience, func() { _ = command.Process.Kill() })
 	t.Cleanup(func() {
-		defer killed.Stop()
-		_ = command.Process.Signal(syscall.SIGTERM) // it may have ended
-		assert.NoError(t, command.Wait(), "the proxy's end")
+		stop()
+		_ = command.Wait() // it says that it was stopped
+		assert.Zero(t, command.ProcessState.ExitCode(), "the proxy's exit code")
 		if t.Failed() {
 			t.Logf("stderr of the proxy:\n%s", log.String())
 		}
@@ -84,24 +86,4 @@ func freePort(t *testing.T) int {
 	require.NoError(t, err)
 	require.NoError(t, l.Close())
 	return l.Addr().(*net.TCPAddr).Port
-}
-
-// goBuild puts the programs of a module's packages into a folder.
-func goBuild(t *testing.T, module, into string, packages ...string) {
-	t.Helper()
-	command := exec.Command("go", append([]string{"build", "-trimpath", "-o", into + string(filepath.Separator)}, packages...)...)
-	command.Dir = module
-	out, err := command.CombinedOutput()
-	require.NoError(t, err, "go build: %s", out)
-}
-
-// missing ends a test that something was not fetched for: it is skipped, but fails
-// in CI, where a missing dependency must not look like success.
-func missing(t *testing.T, what string, args ...any) {
-	t.Helper()
-	what = fmt.Sprintf(what, args...) + "; `make conformance` fetches it"
-	if os.Getenv("CI") != "" {
-		t.Fatal(what)
-	}
-	t.Skip(what)
 }

@@ -1,8 +1,16 @@
 package conformance
 
 import (
+	"context"
+	"encoding/json"
+	"io"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"claude-max-api-proxy/proxy/claude/claudetest"
 )
@@ -33,4 +41,33 @@ func TestRealClients(t *testing.T) {
 		}
 	})
 	o.compare(t)
+}
+
+// play runs a scenario and checks both of its ends while the client's program
+// still lives.
+func (w workspace) play(t *testing.T, p *proxy, c client, f feature) {
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	p.model.Reset()
+	p.model.SetRespond(f.model)
+	command := w.command(ctx, c, f)
+	command.Env = append(os.Environ(), "BASE_URL="+p.baseURL, "QUESTION="+f.question, "SYSTEM="+systemPrompt)
+	command.Stderr = t.Output()
+	stdin, err := command.StdinPipe()
+	require.NoError(t, err)
+	stdout, err := command.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, command.Start())
+	defer func() {
+		assert.NoError(t, stdin.Close())
+		rest, _ := io.ReadAll(stdout)
+		assert.Empty(t, strings.TrimSpace(string(rest)), "the client printed more than what it saw")
+		assert.NoError(t, command.Wait(), "the client's program")
+	}()
+	var saw seen
+	if err := json.NewDecoder(stdout).Decode(&saw); err != nil {
+		t.Errorf("the client did not say what it saw: %v", err)
+		return
+	}
+	f.check(t, saw, p.model)
 }

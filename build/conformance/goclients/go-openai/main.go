@@ -48,5 +48,9 @@ func failure(err error) (scenario.Thrown, error) {
 	if !ok {
 		return scenario.Thrown{}, err
 	}
-	return scenario.Thrown{Status: api.HTTPStatusCode, Code: fmt.Sprint(api.Code), Message: api.Message}, nil
+	thrown := scenario.Thrown{Status: api.HTTPStatusCode, Code: fmt.Sprint(api.Code), Message: api.Message}
+	if api.Param != nil {
+		thrown.Param = *api.Param
+	}
+	return thrown, nil
 }

@@ -50,5 +50,5 @@ func failure(err error) (scenario.Thrown, error) {
 	if !ok {
 		return scenario.Thrown{}, err
 	}
-	return scenario.Thrown{Status: api.StatusCode, Code: api.Code, Message: api.Message}, nil
+	return scenario.Thrown{Status: api.StatusCode, Code: api.Code, Message: api.Message, Param: api.Param}, nil
 }

@@ -58,6 +58,7 @@ type Thrown struct {
 	Status  int    `json:"status"`
 	Code    string `json:"code"`
 	Message string `json:"message"`
+	Param   string `json:"param"`
 }
 
 // Run plays the scenario that the command line names. The program lives on until

@@ -33,5 +33,5 @@ export const usageOf = (usage) => ({ prompt: usage.input_tokens, completion: usa
 // failure is what a program learns from an error, which is OpenAI's client's.
 export function failure(err) {
   if (!(err instanceof APIError)) throw err;
-  return { class: err.constructor.name, status: err.status, code: err.code, message: err.message };
+  return { class: err.constructor.name, status: err.status, code: err.code, param: err.param, message: err.message };
 }

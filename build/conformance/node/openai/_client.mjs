@@ -16,5 +16,5 @@ export const usageOf = (usage) => ({ prompt: usage.prompt_tokens, completion: us
 // failure is what a program learns from an error.
 export function failure(err) {
   if (!(err instanceof APIError)) throw err;
-  return { class: err.constructor.name, status: err.status, code: err.code, message: err.message };
+  return { class: err.constructor.name, status: err.status, code: err.code, param: err.param, message: err.message };
 }

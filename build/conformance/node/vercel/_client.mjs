@@ -20,5 +20,6 @@ export const usageOf = (usage) => ({ prompt: usage.inputTokens, completion: usag
 // failure is what a program learns from an error.
 export function failure(err) {
   if (!APICallError.isInstance(err)) throw err;
-  return { status: err.statusCode, code: err.data?.error.code, message: err.message };
+  const { code, param } = err.data.error;
+  return { status: err.statusCode, code, param, message: err.message };
 }
