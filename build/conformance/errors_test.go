@@ -21,7 +21,7 @@ func failures(t *testing.T, saw seen, _ *offline.Server) {
 		thrown{"RateLimitError", 429, "rate_limit_exceeded", "not the plan's usage limit", ""},
 		thrown{"RateLimitError", 429, "usage_limit_reached", "it resets at", ""},
 		thrown{"AuthenticationError", 401, "sign_in_needed", "claude auth login", ""},
-		thrown{"BadRequestError", 400, "context_length_exceeded", "Shorten or compact", ""},
+		thrown{"BadRequestError", 400, "context_length_exceeded", "Shorten or compact", "messages"},
 	)
 }
 

@@ -51,7 +51,10 @@ func (w workspace) play(t *testing.T, p *proxy, c client, f feature) {
 	p.model.Reset()
 	p.model.SetRespond(f.model)
 	command := w.command(ctx, c, f)
-	command.Env = append(os.Environ(), "BASE_URL="+p.baseURL, "QUESTION="+f.question, "SYSTEM="+systemPrompt)
+	command.Env = append(
+		os.Environ(), "BASE_URL="+p.baseURL, "QUESTION="+f.question, "SYSTEM="+systemPrompt,
+		"NODE_COMPILE_CACHE="+filepath.Join(w.dir, "compiled"), // scripts start sooner
+	)
 	command.Stderr = t.Output()
 	stdin, err := command.StdinPipe()
 	require.NoError(t, err)

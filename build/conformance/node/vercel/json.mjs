@@ -1,3 +1,4 @@
+// Deprecated by now, and what most programs use; for its successor see json-stream.
 import { generateObject } from "ai";
 import { z } from "zod";
 import { show } from "../scenario.mjs";
