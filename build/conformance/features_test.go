@@ -25,7 +25,7 @@ var features = []feature{
 	{"stream", "streaming", "offline:long(30)", nil, stream},
 	{"image", "image", "What is this?", nil, image},
 	{"tools", "tool loop", "Where is it warmer, in Rome or in Oslo?", warmer, toolLoop},
-	{"tools-stream", "streamed tool loop", "Where is it warmer, in Rome or in Oslo?", warmer, toolLoop},
+	{"tools-stream", "streamed tool loop", "Where is it warmer, in Rome or in Oslo?", warmer, streamedToolLoop},
 	{"tool-choice", "forced, streamed call", `offline:tool(get_weather {"city":"Rome"})`, nil, toolChoice},
 	{"json", "JSON with a schema", `offline:echo({"city":"Rome","people":2873000})`, nil, jsonSchema},
 	{"json-stream", "streamed JSON", "offline:echo(```json\n{\"city\":\"Rome\", \"people\":2873000}\n```)", nil, jsonSchema},

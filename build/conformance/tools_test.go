@@ -66,6 +66,11 @@ func toolLoop(t *testing.T, saw seen, model *offline.Server) {
 	}, told(t, last))
 }
 
+func streamedToolLoop(t *testing.T, saw seen, model *offline.Server) {
+	toolLoop(t, saw, model)
+	assert.Greater(t, saw.Pieces, 1, "what the model says comes as it is written")
+}
+
 // told is a conversation, with the calls numbered; results in the order of their
 // calls.
 func told(t *testing.T, r *offline.Request) (lines []string) {

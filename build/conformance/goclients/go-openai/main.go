@@ -34,7 +34,7 @@ func question() openai.ChatCompletionRequest {
 			{Role: openai.ChatMessageRoleSystem, Content: scenario.System},
 			{Role: openai.ChatMessageRoleUser, Content: scenario.Question},
 		},
-		MaxTokens: scenario.MaxTokens,
+		MaxCompletionTokens: scenario.MaxTokens,
 	}
 }
 
