@@ -21,10 +21,12 @@ GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 export CGO_ENABLED ?= 1
 export CLAUDE_TEST_CLIS := $(CURDIR)/$(TOOLS)/claude
 
-# OpenAI's own client, the newest one that works with Node 20.
-OPENAI_VERSION := 6.49.0
-OPENAI_CLIENT  := $(TOOLS)/openai/$(OPENAI_VERSION)
-export OPENAI_TEST_CLIENT := $(CURDIR)/$(OPENAI_CLIENT)
+# The clients of the conformance suite. Each state of its lock file has a folder of
+# its own, so that checkouts can share .tools.
+SUITE   := build/conformance
+CLIENTS := $(TOOLS)/conformance/$(shell cksum < $(SUITE)/package-lock.json | cut -d ' ' -f 1)
+CLIENTS_FETCHED := $(CLIENTS)/node_modules/.package-lock.json
+export CONFORMANCE_CLIENTS := $(CURDIR)/$(CLIENTS)
 
 # OpenClaw, and the Node that it needs, which is newer than what many have.
 OPENCLAW_VERSION := 2026.9.6
@@ -36,7 +38,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build bin/claude-max-api
@@ -66,7 +68,14 @@ check: ## vet, format, staticcheck and the unit tests, in under two minutes
 
 .PHONY: test
 test: tools check ## everything: check, and all tests with both real CLIs and real clients
+	go vet -C $(SUITE)/goclients ./...
+	cd $(SUITE)/goclients && go run $(STATICCHECK) ./...
 	go test -p 1 -timeout 12m ./...
+
+.PHONY: conformance
+conformance: $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(CLIENTS_FETCHED) ## real clients through both real CLIs; writes and shows docs/compatibility.md
+	go test -count 1 -timeout 12m ./$(SUITE) -update
+	@sed -n '/^| client/,$$p' docs/compatibility.md
 
 # Debian's package of each program that the tests drive.
 PROGRAMS := curl:curl Xvfb:xvfb dbus-daemon:dbus dbus-launch:dbus-x11 xdotool:xdotool import:imagemagick \
@@ -76,7 +85,7 @@ PROGRAMS := curl:curl Xvfb:xvfb dbus-daemon:dbus dbus-launch:dbus-x11 xdotool:xd
 PICTURES := /usr/share/fonts/truetype/dejavu:fonts-dejavu-core /usr/share/icons/Adwaita:adwaita-icon-theme
 
 .PHONY: tools
-tools: $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(OPENAI_CLIENT) $(if $(filter Linux,$(shell uname)),$(OPENCLAW_CLIENT)) # what the tests drive
+tools: $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(CLIENTS_FETCHED) $(if $(filter Linux,$(shell uname)),$(OPENCLAW_CLIENT)) # what the tests drive
 	@missing=; for pair in $(PROGRAMS); do command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair##*:}"; done; \
 	if [ "$$(uname)" != Linux ]; then \
 		command -v curl >/dev/null || { echo "the tests need curl; install it"; exit 1; }; \
@@ -103,9 +112,12 @@ $(TOOLS)/claude/%/node_modules/.bin/claude:
 	@mkdir -p $(TOOLS)/claude/$*
 	@npm install --loglevel error --no-update-notifier --no-audit --no-fund --force --prefix $(TOOLS)/claude/$* @anthropic-ai/claude-code@$*
 
-$(OPENAI_CLIENT):
-	@echo "fetching the npm package openai $(OPENAI_VERSION) into $@"
-	@npm install --loglevel error --no-update-notifier --no-audit --no-fund --prefix $@ openai@$(OPENAI_VERSION) || { rm -rf $@; exit 1; }
+$(CLIENTS_FETCHED): $(SUITE)/package.json $(SUITE)/package-lock.json
+	@echo "fetching the clients of the conformance suite (about 320 MB) into $(CLIENTS)"
+	@mkdir -p $(CLIENTS)
+	@cp $^ $(CLIENTS)
+	@npm ci --loglevel error --no-update-notifier --no-audit --no-fund --ignore-scripts --prefix $(CLIENTS)
+	@touch $@
 
 $(OPENCLAW_CLIENT):
 	@echo "fetching OpenClaw $(OPENCLAW_VERSION) with its Node (about 850 MB) into $@"

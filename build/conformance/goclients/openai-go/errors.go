@@ -1,0 +1,27 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/openai/openai-go/v3"
+
+	"goclients/scenario"
+)
+
+func failures(ctx context.Context) (seen scenario.Seen, err error) {
+	for text := range strings.FieldsSeq(scenario.Question) {
+		_, err := client.Chat.Completions.New(ctx, openai.ChatCompletionNewParams{
+			Model: scenario.Model, Messages: []openai.ChatCompletionMessageParamUnion{openai.UserMessage(text)},
+		})
+		if err == nil {
+			continue
+		}
+		thrown, err := failure(err)
+		if err != nil {
+			return seen, err
+		}
+		seen.Errors = append(seen.Errors, thrown)
+	}
+	return seen, nil
+}

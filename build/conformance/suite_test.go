@@ -1,0 +1,76 @@
+package conformance
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"claude-max-api-proxy/proxy/claude/claudetest"
+)
+
+func TestRealClients(t *testing.T) {
+	if testing.Short() {
+		t.Skip("drives real clients and the real Claude Code CLI")
+	}
+	w := prepare(t)
+	programs := t.TempDir()
+	goBuild(t, "../..", programs, "./cmd/claude-max-api")
+	var o outcomes
+	t.Run("claude", func(t *testing.T) {
+		for _, version := range claudetest.Versions {
+			t.Run(version, func(t *testing.T) {
+				cli := claudetest.Real(t, version)
+				t.Parallel() // much of it is waiting for programs to start
+				p := startProxy(t, filepath.Join(programs, "claude-max-api"), cli)
+				for _, c := range clients {
+					t.Run(filepath.Base(c.dir), func(t *testing.T) {
+						for _, f := range c.scenarios(t) {
+							passed := t.Run(f.name, func(t *testing.T) { w.play(t, p, c, f) })
+							o.note(c, f, version, passed)
+						}
+					})
+				}
+			})
+		}
+	})
+	o.compare(t)
+}
+
+// play runs a scenario and checks both of its ends while the client's program
+// still lives.
+func (w workspace) play(t *testing.T, p *proxy, c client, f feature) {
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	p.model.Reset()
+	p.model.SetRespond(f.model)
+	command := w.command(ctx, c, f)
+	command.Env = append(
+		os.Environ(), "BASE_URL="+p.baseURL, "QUESTION="+f.question, "SYSTEM="+systemPrompt,
+		"NODE_COMPILE_CACHE="+filepath.Join(w.dir, "compiled"), // scripts start sooner
+	)
+	command.Stderr = t.Output()
+	stdin, err := command.StdinPipe()
+	require.NoError(t, err)
+	stdout, err := command.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, command.Start())
+	defer func() {
+		assert.NoError(t, stdin.Close())
+		rest, _ := io.ReadAll(stdout)
+		assert.Empty(t, strings.TrimSpace(string(rest)), "the client printed more than what it saw")
+		assert.NoError(t, command.Wait(), "the client's program")
+	}()
+	var saw seen
+	if err := json.NewDecoder(stdout).Decode(&saw); err != nil {
+		t.Errorf("the client did not say what it saw: %v", err)
+		return
+	}
+	f.check(t, saw, p.model)
+}
