@@ -9,6 +9,8 @@ TOOLS := .tools
 # Node 20, and what it gives to newer ones. The demo fetches the second.
 CLI_OLD := 2.1.197
 CLI_NEW := 2.1.330
+# The oldest that works, with less: see "Which CLI" in the README.
+CLI_OLDEST := 2.1.100
 cli = $(TOOLS)/claude/$(1)/node_modules/.bin/claude
 
 # What `make bench` compares with.
@@ -85,7 +87,7 @@ PROGRAMS := curl:curl Xvfb:xvfb dbus-daemon:dbus dbus-launch:dbus-x11 xdotool:xd
 PICTURES := /usr/share/fonts/truetype/dejavu:fonts-dejavu-core /usr/share/icons/Adwaita:adwaita-icon-theme
 
 .PHONY: tools
-tools: $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(CLIENTS_FETCHED) $(if $(filter Linux,$(shell uname)),$(OPENCLAW_CLIENT)) # what the tests drive
+tools: $(call cli,$(CLI_OLDEST)) $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(CLIENTS_FETCHED) $(if $(filter Linux,$(shell uname)),$(OPENCLAW_CLIENT)) # what the tests drive
 	@missing=; for pair in $(PROGRAMS); do command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair##*:}"; done; \
 	if [ "$$(uname)" != Linux ]; then \
 		command -v curl >/dev/null || { echo "the tests need curl; install it"; exit 1; }; \

@@ -80,8 +80,7 @@ func (s *Server) stream(x *exchange, r *http.Request, e encoder, events iter.Seq
 				}
 				return err
 			}
-			if ignored, ok := step.event.(conversation.Ignored); ok {
-				x.ignore(ignored)
+			if x.notice(step.event) {
 				continue
 			}
 			chunks := e.Event(step.event)

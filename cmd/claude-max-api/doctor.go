@@ -173,6 +173,9 @@ func (r *report) cli(ctx context.Context, s settings.Settings) {
 	r.ok(subject, fmt.Sprintf("%s (found by: %s)", in.Path, in.Source))
 	r.ok("Version", in.Version)
 	r.ok("Can do", strings.Join(in.Capabilities, ", "))
+	for _, lack := range in.Lacks {
+		r.note("Cannot do", lack)
+	}
 	var names []string
 	for _, m := range in.Models {
 		names = append(names, m.ID)

@@ -12,6 +12,9 @@ import (
 // difference to us. This is the one place that knows versions; they are the
 // oldest ones that were tried out.
 type capabilities struct {
+	// History: turns of the past can be told as such. Without it they are told as one text,
+	// see flattened, and the system prompt wants to be one text, too.
+	History bool
 	// ComposedText: a user line may say that a leading "/" is text.
 	ComposedText bool
 	// LongDescriptions: a tool's description may be longer than 2048 characters.
@@ -26,9 +29,10 @@ type capabilities struct {
 type version [3]int
 
 var (
-	// oldestVersion takes conversation history on stdin as real turns.
-	oldestVersion = version{2, 1, 197}
+	// oldestVersion has no tools of its own when it is told to, and takes parameters late.
+	oldestVersion = version{2, 1, 100}
 	// These brought the capabilities above.
+	historyVersion          = version{2, 1, 120}
 	composedVersion         = version{2, 1, 330}
 	lateModelVersion        = version{2, 1, 330}
 	longDescriptionsVersion = version{2, 1, 330}
@@ -66,17 +70,21 @@ func (v version) String() string { return fmt.Sprintf("%d.%d.%d", v[0], v[1], v[
 
 func (v version) capabilities() capabilities {
 	return capabilities{
+		History:      v.atLeast(historyVersion),
 		ComposedText: v.atLeast(composedVersion),
 		LateModel:    v.atLeast(lateModelVersion),
 
 		LongDescriptions: v.atLeast(longDescriptionsVersion),
-		Transcripts:      transcript.Supported, // in all versions since the oldest
+		Transcripts:      transcript.Supported && v.atLeast(historyVersion),
 	}
 }
 
 // Names lists the capabilities that are there, for people.
 func (c capabilities) names() []string {
-	names := []string{"real conversation history", "warm processes", "tool calls"}
+	names := []string{"warm processes", "tool calls"}
+	if c.History {
+		names = append([]string{"real conversation history"}, names...)
+	}
 	if c.Transcripts {
 		names = append(names, "long history at once")
 	}
@@ -87,4 +95,12 @@ func (c capabilities) names() []string {
 		names = append(names, "one warm process for all models")
 	}
 	return names
+}
+
+// lacks says what makes a difference to answers, for people.
+func (c capabilities) lacks() []string {
+	if c.History {
+		return nil
+	}
+	return []string{fmt.Sprintf("it cannot be told of a conversation's history, so the model gets it as one text, and answers say so in the header X-Conversation-Replay; update it (`claude update`) to %s or newer", historyVersion)}
 }

@@ -157,10 +157,21 @@ func (d *Driver) reply(ctx context.Context, r *conversation.Request, yield func(
 		request: r, opening: begin, prints: prints, resolved: id,
 		caps: i.caps, silence: d.config.SilenceTimeout, thoughts: &d.thoughts,
 	}
+	told := false
 	for {
 		s, warm, err := d.pool.acquire(ctx, w)
 		if err != nil {
 			return err
+		}
+		if !i.caps.History && len(r.Turns)-s.turns > 1 {
+			s.flat = true
+		}
+		if s.flat && !told {
+			told = true
+			if !yield(conversation.Flattened{}) {
+				d.pool.release(s, false)
+				return nil
+			}
 		}
 		o := s.run(ctx, t, func(e conversation.Event) bool {
 			if _, ok := e.(conversation.Started); ok {

@@ -15,6 +15,7 @@ type Inspection struct {
 	Path, Source string   // where it is, and which part of the search found it
 	Version      string   // as it tells itself
 	Capabilities []string // for people
+	Lacks        []string // what it cannot do, and what to do about it, for people
 	Models       []conversation.Model
 	// SignedIn is what the CLI says; SignInErr why it did not say.
 	SignedIn  bool
@@ -29,7 +30,7 @@ func (d *Driver) Inspect(ctx context.Context) (Inspection, error) {
 	}
 	in := Inspection{
 		Path: i.found.Path, Source: i.found.Source, Version: i.version.String(),
-		Capabilities: i.caps.names(), Models: modelList(i.models),
+		Capabilities: i.caps.names(), Lacks: i.caps.lacks(), Models: modelList(i.models),
 	}
 	in.SignedIn, in.SignInErr = d.authStatus(ctx, i)
 	return in, nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -119,7 +120,7 @@ func (d *Driver) tryLearn(ctx context.Context) (*installation, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := i.ask(ctx, s, d.config.StartTimeout); err != nil {
+	if err := d.ask(ctx, i, s); err != nil {
 		d.pool.release(s, false)
 		return nil, err
 	}
@@ -143,21 +144,29 @@ func (d *Driver) usual(i *installation) recipe {
 
 // ask learns version and models from a new process, and leaves it with an empty
 // system prompt and no turns.
-func (i *installation) ask(ctx context.Context, s *session, limit time.Duration) error {
-	v, err := s.warm(ctx, limit)
+func (d *Driver) ask(ctx context.Context, i *installation, s *session) error {
+	limit := d.config.StartTimeout
+	v, known, err := s.warm(ctx, limit)
+	if err == nil && !known {
+		v, err = d.printedVersion(ctx, i)
+	}
 	if err != nil {
 		return unusable(i.found, err)
 	}
 	if !v.atLeast(oldestVersion) {
 		return &conversation.Error{
 			Kind: conversation.CLIMissing,
-			Message: fmt.Sprintf("The Claude Code CLI at %s is version %s, which is too old to take a conversation's history; %s is the oldest that works.",
+			Message: fmt.Sprintf("The Claude Code CLI at %s is version %s, which is too old to be driven safely; %s is the oldest that works.",
 				i.found.Path, v, oldestVersion),
 			Hint: "Run `claude update`, or install a newer one with `npm install -g @anthropic-ai/claude-code`.",
 		}
 	}
 	i.version, i.caps = v, v.capabilities()
-	r, err := s.control(ctx, initializeID, streamjson.NewInitialize(nil), limit)
+	if !i.caps.History {
+		d.config.Log.Warn("this Claude Code cannot be told of a conversation's history, so the model gets it as one text; `claude update` brings one that can",
+			"version", v.String(), "needed", historyVersion.String())
+	}
+	r, err := s.control(ctx, initializeID, streamjson.NewInitialize(nil, !i.caps.History), limit)
 	if err != nil {
 		return unusable(i.found, err)
 	}
@@ -170,6 +179,42 @@ func (i *installation) ask(ctx context.Context, s *session, limit time.Duration)
 	i.models = answer.Models
 	s.initialized, s.seen = true, empty(s.model)
 	return nil
+}
+
+// printedVersion asks an old CLI for its version with a process of its own.
+func (d *Driver) printedVersion(ctx context.Context, i *installation) (version, error) {
+	ctx, cancel := context.WithTimeout(ctx, d.config.StartTimeout)
+	defer cancel()
+	said, exit, err := d.run(ctx, i, "--version")
+	if err != nil {
+		return version{}, err
+	}
+	v, err := parseVersion(string(said))
+	if err != nil {
+		return v, fmt.Errorf("%w; `claude --version` ended with %s", err, exit)
+	}
+	return v, nil
+}
+
+// run collects what the CLI prints with these arguments, up to 64 KiB, and how it ended.
+func (d *Driver) run(ctx context.Context, i *installation, args ...string) (said []byte, exit string, err error) {
+	p, err := d.config.Household.Start(process.Spec{
+		Path: i.found.Path,
+		Args: append(append([]string{}, i.found.Args...), args...),
+		Env:  environment(os.Environ(), i.found.PATH, d.config.Credentials, d.config.Env),
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	stop := context.AfterFunc(ctx, p.Kill)
+	defer p.Kill()
+	defer stop()
+	_ = p.Stdin().Close()
+	said, err = io.ReadAll(io.LimitReader(p.Stdout(), 64<<10))
+	if err != nil {
+		return nil, "", err
+	}
+	return said, fmt.Sprint(p.Exit()), nil
 }
 
 // launch starts a process for the pool.

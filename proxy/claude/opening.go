@@ -41,7 +41,7 @@ func (s *session) open(lines *bytes.Buffer, o opening) error {
 		return err
 	}
 	s.initialized, s.seen = true, o.print
-	initialize := streamjson.NewInitialize(o.system)
+	initialize := streamjson.NewInitialize(o.system, !s.recipe.installation.caps.History)
 	if len(o.tools) > 0 {
 		initialize.SDKMCPServers = []string{toolbridge.Server}
 		s.mu.Lock()

@@ -266,6 +266,9 @@ func (p *pool) kept(w want) *session {
 			s.turns >= len(w.prints)-1 || w.prints[s.turns] != s.seen {
 			return false
 		}
+		if s.turns > 0 && s.turns < len(w.prints)-2 && !w.recipe.installation.caps.History {
+			return false // it could not be told what lies between
+		}
 		if !s.takes(w) {
 			p.kill(s)
 			return true

@@ -67,7 +67,7 @@ func TestRecordTurns(t *testing.T) {
 			require.NoError(t, err)
 			timer := time.AfterFunc(time.Minute, p.Kill)
 			var lines bytes.Buffer
-			require.NoError(t, streamjson.AppendControl(&lines, "initialize", streamjson.NewInitialize([]string{"Be brief."})))
+			require.NoError(t, streamjson.AppendControl(&lines, "initialize", streamjson.NewInitialize([]string{"Be brief."}, false)))
 			require.NoError(t, streamjson.UserLine{Blocks: []conversation.Block{conversation.Text{Text: "offline:" + scenario}}}.Append(&lines))
 			_, err = p.Stdin().Write(lines.Bytes())
 			require.NoError(t, err)

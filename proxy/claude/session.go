@@ -46,6 +46,7 @@ type session struct {
 	seen        fingerprint      // what it has been told so far, once initialized
 	turns       int              // how many turns that are
 	held        *heldCalls       // what it waits for; nil for the next turn
+	flat        bool             // it was told of the beginning of its conversation as one text
 	passing     bool             // its conversation will not go on where it is
 	lastUsed    time.Time
 	era         int // of the pool when the process was asked for
@@ -292,12 +293,17 @@ func (s *session) call(ctx context.Context, lines []byte, id string, limit time.
 		r, ok := m.(streamjson.ControlResponse)
 		switch {
 		case ok && r.Subtype != "success":
-			return r, fmt.Errorf("it refused %s: %s", r.RequestID, r.Error)
+			return r, &refusedError{request: r.RequestID, cause: r.Error}
 		case ok && r.RequestID == id:
 			return r, nil
 		}
 	}
 }
+
+// refusedError says that the CLI does not do what a control request asks for.
+type refusedError struct{ request, cause string }
+
+func (e *refusedError) Error() string { return "it refused " + e.request + ": " + e.cause }
 
 // unanswered is the reason why a control request got no answer. What the process
 // said on stderr is part of it: nobody has told it anything of a conversation yet.

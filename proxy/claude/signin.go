@@ -4,11 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"os"
 	"time"
 
-	"claude-max-api-proxy/proxy/claude/process"
 	"claude-max-api-proxy/proxy/conversation"
 )
 
@@ -33,19 +30,7 @@ func (d *Driver) checkSignIn(ctx context.Context, i *installation) {
 }
 
 func (d *Driver) authStatus(ctx context.Context, i *installation) (bool, error) {
-	p, err := d.config.Household.Start(process.Spec{
-		Path: i.found.Path,
-		Args: append(append([]string{}, i.found.Args...), "auth", "status"),
-		Env:  environment(os.Environ(), i.found.PATH, d.config.Credentials, d.config.Env),
-	})
-	if err != nil {
-		return false, err
-	}
-	stop := context.AfterFunc(ctx, p.Kill)
-	defer p.Kill()
-	defer stop()
-	_ = p.Stdin().Close()
-	said, err := io.ReadAll(io.LimitReader(p.Stdout(), 64<<10))
+	said, exit, err := d.run(ctx, i, "auth", "status")
 	if err != nil {
 		return false, err
 	}
@@ -53,7 +38,7 @@ func (d *Driver) authStatus(ctx context.Context, i *installation) (bool, error) 
 		LoggedIn *bool `json:"loggedIn"`
 	}
 	if err := json.Unmarshal(said, &status); err != nil || status.LoggedIn == nil {
-		return false, fmt.Errorf("`claude auth status` did not say; it ended with: %s", p.Exit())
+		return false, fmt.Errorf("`claude auth status` did not say; it ended with: %s", exit)
 	}
 	return *status.LoggedIn, nil
 }

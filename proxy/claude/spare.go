@@ -3,6 +3,7 @@ package claude
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -12,19 +13,24 @@ import (
 )
 
 // warm waits until the process has started up. A process that has read nothing
-// prints nothing, so it is asked for its version: that costs no request upstream.
-func (s *session) warm(ctx context.Context, limit time.Duration) (version, error) {
+// prints nothing, so it is asked for its version: that costs no request upstream. CLIs
+// before 2.1.120 do not know the question, but to say so they have to be up.
+func (s *session) warm(ctx context.Context, limit time.Duration) (v version, known bool, err error) {
 	r, err := s.control(ctx, "get_binary_version", streamjson.Plain{Subtype: "get_binary_version"}, limit)
+	if refusal := (*refusedError)(nil); errors.As(err, &refusal) {
+		return version{}, false, nil
+	}
 	if err != nil {
-		return version{}, err
+		return version{}, false, err
 	}
 	var answer struct {
 		Version string `json:"version"`
 	}
 	if err := json.Unmarshal(r.Response, &answer); err != nil {
-		return version{}, fmt.Errorf("its version cannot be read: %w", err)
+		return version{}, false, fmt.Errorf("its version cannot be read: %w", err)
 	}
-	return parseVersion(answer.Version)
+	v, err = parseVersion(answer.Version)
+	return v, err == nil, err
 }
 
 // waits returns once the process waits for a history to read.
@@ -160,7 +166,7 @@ func (p *pool) startSpare(n *spare) {
 	case n.recipe.reads:
 		err = s.waits(p.done, p.config.StartTimeout)
 	default:
-		_, err = s.warm(p.done, p.config.StartTimeout)
+		_, _, err = s.warm(p.done, p.config.StartTimeout)
 	}
 	if err == nil && n.opening != nil {
 		err = s.prepare(p.done, *n.opening, p.config.StartTimeout)

@@ -239,10 +239,10 @@ func TestAHandshakeThatFails(t *testing.T) {
 		{"never answers", do(claudetest.Version, claudetest.Hang), conversation.CLIFailed, "did not answer get_binary_version within"},
 		{"never answers initialize", do(claudetest.Initialize, claudetest.Hang), conversation.CLIFailed, "did not answer initialize within"},
 		{"chatters but never answers", do(claudetest.Version, claudetest.Say, strings.Split(strings.Repeat(claudetest.Requesting+"\n", 1000), "\n")...), conversation.CLIFailed, "did not answer"},
-		{"does not know the request", do(claudetest.Version, claudetest.Refuse), conversation.CLIFailed, "refused get_binary_version"},
+		{"does not know the request", do(claudetest.Version, claudetest.Refuse), conversation.CLIFailed, "is not a version"},
 		{"refuses initialize", do(claudetest.Initialize, claudetest.Refuse), conversation.CLIFailed, "refused initialize"},
 		{"says no version", do(claudetest.Version, claudetest.Say, claudetest.Success("get_binary_version", `{"version":"soon"}`)), conversation.CLIFailed, "not a version"},
-		{"is too old", func(claudetest.Event) claudetest.Action { return claudetest.Action{Version: "2.1.196"} }, conversation.CLIMissing, "too old"},
+		{"is too old", func(claudetest.Event) claudetest.Action { return claudetest.Action{Version: "2.1.99"} }, conversation.CLIMissing, "too old"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

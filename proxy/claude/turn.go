@@ -77,6 +77,9 @@ func (s *session) exchange(ctx context.Context, t turn, yield func(conversation.
 			s.pipe.Close() // it has read what it needs, and should not find it again
 			s.pipe = nil
 		}
+		if verdict == holding && !t.caps.History {
+			verdict = cut // not tried with such CLIs
+		}
 		reusable := verdict == finished || verdict == holding
 		if reusable {
 			s.remember(t, &a)
@@ -115,6 +118,9 @@ func (s *session) tell(ctx context.Context, x *exchange, t turn) error {
 		return s.tellResults(ctx, x, t, &lines)
 	}
 	news := t.request.Turns[s.turns:]
+	if len(news) > 1 && !t.caps.History {
+		news = []conversation.Turn{flattened(news)}
+	}
 	for i, turn := range news {
 		last := i == len(news)-1
 		if err := appendTurn(&lines, turn, t, !last); err != nil {

@@ -1,7 +1,7 @@
 package conversation
 
-// Event is one step of an answer. The order is: any number of [Ignored], one
-// [Started], any number of [TextDelta], [ThinkingDelta] and [ToolCall], the last each
+// Event is one step of an answer. The order is: any number of [Ignored] and [Flattened],
+// one [Started], any number of [TextDelta], [ThinkingDelta] and [ToolCall], the last each
 // with its [ToolArguments] right behind it, one [Done]. A sequence that ends without Done
 // ends with an error.
 type Event interface{ event() }
@@ -9,6 +9,11 @@ type Event interface{ event() }
 // Ignored says that the model cannot do what a parameter asks for, or only
 // something near it. It comes before anything is asked upstream.
 type Ignored struct{ Param string }
+
+// Flattened says that the model gets the conversation as one text that tells who has
+// said what, because the backend at hand cannot give it in another form. It comes before
+// anything is asked upstream.
+type Flattened struct{}
 
 // Started says that upstream has begun to answer, and which model does.
 type Started struct {
@@ -63,6 +68,7 @@ func (u Usage) PromptTokens() int {
 }
 
 func (Ignored) event()       {}
+func (Flattened) event()     {}
 func (Started) event()       {}
 func (TextDelta) event()     {}
 func (ThinkingDelta) event() {}

@@ -10,6 +10,10 @@ import (
 // against.
 var Versions = []string{"2.1.197", "2.1.330"}
 
+// WithoutHistory is the oldest version that is driven. It cannot be told of a conversation's
+// history, and needs Node.
+const WithoutHistory = "2.1.100"
+
 // Real gives the path of a real CLI of the version, which `make test` has put
 // below $CLAUDE_TEST_CLIS. Where it is missing the test is skipped, but fails in
 // CI: there a missing dependency must not look like success.

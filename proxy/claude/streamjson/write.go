@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -89,16 +90,21 @@ func (a AssistantLine) Append(dst *bytes.Buffer) error {
 // Initialize fixes the system prompt of a process; only the first one counts.
 type Initialize struct {
 	Subtype string `json:"subtype"`
-	// SystemPrompt is joined by blank lines. Empty, but not null, means none:
-	// without the field the CLI would use its own.
-	SystemPrompt []string `json:"systemPrompt"`
+	// SystemPrompt is a text, or a list that is joined by blank lines. Empty, but not null,
+	// means none: without the field the CLI would use its own.
+	SystemPrompt any `json:"systemPrompt"`
 	// SDKMCPServers names MCP servers that this side of the pipe plays.
 	SDKMCPServers []string `json:"sdkMcpServers,omitempty"`
 }
 
-// NewInitialize returns the request for a system prompt of these parts.
-func NewInitialize(system []string) Initialize {
-	return Initialize{Subtype: "initialize", SystemPrompt: append([]string{}, system...)}
+// NewInitialize returns the request for a system prompt of these parts. CLIs before 2.1.120
+// want it to be one text, and take an empty list for the wish to have their own.
+func NewInitialize(system []string, oneText bool) Initialize {
+	r := Initialize{Subtype: "initialize", SystemPrompt: append([]string{}, system...)}
+	if oneText {
+		r.SystemPrompt = strings.Join(system, "\n\n")
+	}
+	return r
 }
 
 // FlagSettings are settings that take effect from now on, in a process that runs.

@@ -39,8 +39,8 @@ func everyLine(t *testing.T) string {
 		require.NoError(t, streamjson.AppendControl(&b, "settings", streamjson.NewFlagSettings(s)))
 		require.NoError(t, streamjson.AppendControl(&b, "thinking", streamjson.NewThinking(level != "")))
 	}
-	require.NoError(t, streamjson.AppendControl(&b, "initialize", streamjson.NewInitialize(nil)))
-	require.NoError(t, streamjson.AppendControl(&b, "initialize", streamjson.NewInitialize([]string{"One.", "<Two>"})))
+	require.NoError(t, streamjson.AppendControl(&b, "initialize", streamjson.NewInitialize(nil, false)))
+	require.NoError(t, streamjson.AppendControl(&b, "initialize", streamjson.NewInitialize([]string{"One.", "<Two>"}, false)))
 	require.NoError(t, streamjson.UserLine{Blocks: blocks}.Append(&b))
 	require.NoError(t, streamjson.UserLine{Blocks: blocks[:1], Silent: true}.Append(&b))
 	require.NoError(t, streamjson.UserLine{Blocks: blocks[:1], Composed: true}.Append(&b))

@@ -61,7 +61,11 @@ func (e *Encoder) KeepAlive() []byte {
 // Event gives the event's chunks, in the order they go out: none to four. After
 // [conversation.Done] there are no more.
 func (e *Encoder) Event(event conversation.Event) [][]byte {
-	if _, ok := event.(conversation.Ignored); ok || e.finished {
+	switch event.(type) {
+	case conversation.Ignored, conversation.Flattened:
+		return nil // they are for the header
+	}
+	if e.finished {
 		return nil
 	}
 	if started, ok := event.(conversation.Started); ok && started.Model != "" {

@@ -28,7 +28,7 @@ func (f *Format) Enforce(events iter.Seq2[conversation.Event, error]) iter.Seq2[
 				return
 			}
 			switch e := event.(type) {
-			case conversation.Ignored:
+			case conversation.Ignored, conversation.Flattened:
 				if !yield(e, nil) {
 					return
 				}

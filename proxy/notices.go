@@ -1,0 +1,55 @@
+package proxy
+
+import (
+	"iter"
+
+	"claude-max-api-proxy/proxy/conversation"
+	"claude-max-api-proxy/proxy/openai"
+)
+
+const (
+	// IgnoredHeader names the request's parameters that have no effect here, or not the
+	// one that was asked for.
+	IgnoredHeader = "X-Ignored-Parameters"
+	// ReplayHeader says in which form the model got the conversation, where that is not
+	// the request's own: "text" is one text for all of it.
+	ReplayHeader = "X-Conversation-Replay"
+)
+
+// notice takes an event that is for the header, and says whether it was one. They come
+// before anything is asked upstream, hardly ever after the headers have gone out for want
+// of a first event.
+func (x *exchange) notice(event conversation.Event) bool {
+	switch event := event.(type) {
+	case conversation.Ignored:
+		if x.status == 0 {
+			names := openai.WireName(event.Param)
+			if before := x.Header().Get(IgnoredHeader); before != "" {
+				names = before + ", " + names
+			}
+			x.Header().Set(IgnoredHeader, names)
+		}
+	case conversation.Flattened:
+		if x.status == 0 {
+			x.Header().Set(ReplayHeader, "text")
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// noting passes events on, and notes what is for the header. It is for answers that are
+// written when all of them were seen.
+func noting(x *exchange, events iter.Seq2[conversation.Event, error]) iter.Seq2[conversation.Event, error] {
+	return func(yield func(conversation.Event, error) bool) {
+		for event, err := range events {
+			if err == nil && x.notice(event) {
+				continue
+			}
+			if !yield(event, err) {
+				return
+			}
+		}
+	}
+}
