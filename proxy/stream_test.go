@@ -330,6 +330,26 @@ func TestWhatTheModelCannotDoIsNamedInTheSameHeader(t *testing.T) {
 	}
 }
 
+func TestAConversationThatWasToldAsOneTextIsNamedInAHeader(t *testing.T) {
+	s := serve(t, Config{Backend: &backend{reply: func(context.Context, *conversation.Request) events {
+		return func(yield func(conversation.Event, error) bool) {
+			if !yield(conversation.Flattened{}, nil) {
+				return
+			}
+			for e, err := range saying("Hello") {
+				if !yield(e, err) {
+					return
+				}
+			}
+		}
+	}}})
+	for _, body := range []string{blocking, streaming} {
+		response, _ := s.chat(t, body)
+		assert.Equal(t, "text", response.Header.Get(ReplayHeader))
+		assert.Empty(t, response.Header.Get(IgnoredHeader))
+	}
+}
+
 func TestADefectCostsOneRequest(t *testing.T) {
 	s := serve(t, Config{Backend: &backend{reply: func(context.Context, *conversation.Request) events {
 		return func(func(conversation.Event, error) bool) { panic("a defect") }

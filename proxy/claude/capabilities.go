@@ -15,6 +15,9 @@ type capabilities struct {
 	// History: turns of the past can be told as such. Without it they are told as one text,
 	// see flattened, and the system prompt wants to be one text, too.
 	History bool
+	// Holds: it asks for the results of all calls of an answer at once, and waits. Older ones
+	// leave it at ten.
+	Holds bool
 	// ComposedText: a user line may say that a leading "/" is text.
 	ComposedText bool
 	// LongDescriptions: a tool's description may be longer than 2048 characters.
@@ -33,6 +36,7 @@ var (
 	oldestVersion = version{2, 1, 100}
 	// These brought the capabilities above.
 	historyVersion          = version{2, 1, 120}
+	holdVersion             = version{2, 1, 197}
 	composedVersion         = version{2, 1, 330}
 	lateModelVersion        = version{2, 1, 330}
 	longDescriptionsVersion = version{2, 1, 330}
@@ -71,6 +75,7 @@ func (v version) String() string { return fmt.Sprintf("%d.%d.%d", v[0], v[1], v[
 func (v version) capabilities() capabilities {
 	return capabilities{
 		History:      v.atLeast(historyVersion),
+		Holds:        v.atLeast(holdVersion),
 		ComposedText: v.atLeast(composedVersion),
 		LateModel:    v.atLeast(lateModelVersion),
 

@@ -105,6 +105,6 @@ func TestVersions(t *testing.T) {
 	assert.False(t, version{2, 1, 99}.atLeast(version{2, 1, 330}))
 	assert.False(t, version{1, 9, 999}.atLeast(version{2, 1, 330}))
 	assert.Equal(t, capabilities{}, oldestVersion.capabilities())
-	assert.Equal(t, capabilities{History: true, Transcripts: transcript.Supported}, version{2, 1, 197}.capabilities())
-	assert.Equal(t, capabilities{History: true, ComposedText: true, LongDescriptions: true, Transcripts: transcript.Supported, LateModel: true}, version{2, 2, 0}.capabilities())
+	assert.Equal(t, capabilities{History: true, Holds: true, Transcripts: transcript.Supported}, version{2, 1, 197}.capabilities())
+	assert.Equal(t, capabilities{History: true, Holds: true, ComposedText: true, LongDescriptions: true, Transcripts: transcript.Supported, LateModel: true}, version{2, 2, 0}.capabilities())
 }

@@ -77,8 +77,8 @@ func (s *session) exchange(ctx context.Context, t turn, yield func(conversation.
 			s.pipe.Close() // it has read what it needs, and should not find it again
 			s.pipe = nil
 		}
-		if verdict == holding && !t.caps.History {
-			verdict = cut // not tried with such CLIs
+		if verdict == holding && !t.caps.Holds {
+			verdict = cut
 		}
 		reusable := verdict == finished || verdict == holding
 		if reusable {
