@@ -8,10 +8,11 @@
 //	driver.go ── installation.go  which CLI, its version and models
 //	   │           └ locate/, capabilities.go, models.go, signin.go
 //	   │
-//	   ├─ pool.go, spare.go       which process: kept, spare, or a new one
-//	   │     └ process/, command.go   starting it, with which flags and environment
+//	   ├─ pool.go, ways.go, spare.go   which process: the cheapest exact way to the model
+//	   │     │ holds.go, habits.go     what clients were seen to do
+//	   │     └ process/, command.go    starting it, with which flags and environment
 //	   │
-//	   └─ opening.go, turn.go, history.go   what the process has not heard yet
+//	   └─ opening.go, turn.go, history.go, hold.go   what the process has not heard yet
 //	         │
 //	         ▼
 //	      session.go  one process: lines in, messages out      streamjson/
@@ -26,11 +27,14 @@
 // request upstream. Then the pool gives the request a process, the cheapest that
 // there is:
 //
-//  1. a process that keeps this conversation, recognised by [fingerprint]s of its
-//     turns: about 20 to 40 ms until upstream is asked;
-//  2. a process prepared for conversations that begin like this one: 50 to 100 ms;
-//  3. a spare, started and warm, told nothing yet: 60 to 120 ms;
-//  4. a cold start: about 800 ms and a second of CPU time.
+//  1. a process that waits for the results of the calls it has made (hold.go);
+//  2. one that keeps this conversation, recognised by [fingerprint]s of its turns;
+//  3. one that was prepared for conversations that begin like this one;
+//  4. a spare, started and warm, told nothing yet;
+//  5. a spare that waits to read a history (package transcript);
+//  6. a cold start: about 600 ms and as much CPU time.
+//
+// What each costs stands in ways.go.
 //
 // The process is told what it has not heard: a new one gets parameters, system
 // prompt and the history, turn by turn, as real turns with their roles and blocks.
@@ -45,7 +49,7 @@
 // # Who owns which goroutine
 //
 // Each session has one that reads its process's output, for the process's whole
-// life. The pool has one that ends what nobody uses, one for each process that
+// life, and those of its pipe, if it reads a history. The pool has one that ends what nobody uses, one for each process that
 // waits for its end, one for each process being killed, and one for the spare on
 // its way. The driver has one that prepares at the start, and one while a CLI is
 // learned. [Driver.Close] returns when all of them have ended and no process is
