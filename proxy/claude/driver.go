@@ -186,8 +186,8 @@ func (d *Driver) reply(ctx context.Context, r *conversation.Request, yield func(
 			return context.Cause(ctx)
 		}
 		if o.unread {
-			i.noTranscripts.Store(true)
-			d.config.Log.Warn("Claude Code did not take a conversation's history at once; from now on it is told turn by turn", "cause", o.err)
+			i.unread.Add(1)
+			d.config.Log.Warn("Claude Code did not take a conversation's history at once; it is told turn by turn", "cause", o.err)
 			w.fresh = true
 			continue
 		}

@@ -29,13 +29,16 @@ type installation struct {
 	caps    capabilities
 	models  []listedModel
 
-	// noTranscripts is set once a process has failed with one.
-	noTranscripts atomic.Bool
+	// unread counts the histories that processes were to read, and did not.
+	unread atomic.Int32
 }
+
+// enoughUnread is after how many it is not tried again: one may have been an accident.
+const enoughUnread = 2
 
 // takesTranscripts says whether its processes can be given a history at once.
 func (i *installation) takesTranscripts() bool {
-	return i.caps.Transcripts && !i.noTranscripts.Load()
+	return i.caps.Transcripts && i.unread.Load() < enoughUnread
 }
 
 // current says whether the file is still the one that was learned.
@@ -224,11 +227,12 @@ func (d *Driver) launch(r recipe) (*session, error) {
 	var pipe *transcript.Pipe
 	if r.reads {
 		var err error
-		if pipe, err = transcript.New(d.config.Household.PipeDir()); err != nil {
-			r.installation.noTranscripts.Store(true)
-			return nil, err
+		if pipe, err = transcript.New(d.config.Household.PipeDir()); err == nil {
+			args = append(args, "--resume", pipe.Path())
+		} else {
+			r.installation.unread.Add(1)
+			d.config.Log.Warn("a conversation's history is told turn by turn", "cause", err)
 		}
-		args = append(args, "--resume", pipe.Path())
 	}
 	p, err := d.config.Household.Start(process.Spec{
 		Path: found.Path, Args: args,

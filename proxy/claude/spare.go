@@ -41,10 +41,10 @@ func (s *session) waits(ctx context.Context, limit time.Duration) error {
 	case <-s.pipe.Waiting():
 		return nil
 	case <-s.ended:
-		s.recipe.installation.noTranscripts.Store(true)
+		s.recipe.installation.unread.Add(1)
 		return s.unanswered(ctx, s.lost())
 	case <-timer.C:
-		s.recipe.installation.noTranscripts.Store(true)
+		s.recipe.installation.unread.Add(1)
 		return fmt.Errorf("it did not open its session within %s", limit)
 	case <-ctx.Done():
 		return context.Cause(ctx)
@@ -163,7 +163,7 @@ func (p *pool) startSpare(n *spare) {
 	s, err := p.start(n.recipe, n.era, false)
 	switch {
 	case err != nil:
-	case n.recipe.reads:
+	case s.pipe != nil:
 		err = s.waits(p.done, p.config.StartTimeout)
 	default:
 		_, _, err = s.warm(p.done, p.config.StartTimeout)
