@@ -10,7 +10,7 @@
 //	   │
 //	   ├─ pool.go, ways.go, spare.go   which process: the cheapest exact way to the model
 //	   │     │ holds.go, habits.go     what clients were seen to do
-//	   │     └ process/, command.go    starting it, with which flags and environment
+//	   │     └ process/, launch.go, command.go   starting it, with which flags and environment
 //	   │
 //	   └─ opening.go, turn.go, history.go, hold.go   what the process has not heard yet
 //	         │

@@ -166,25 +166,6 @@ func (p *pool) acquire(ctx context.Context, w want) (s *session, warm bool, err 
 	return s, g.session != nil, nil
 }
 
-// way names what a request gets, for the log.
-func (s *session) way(warm bool) string {
-	switch {
-	case s.held != nil:
-		return "held"
-	case s.turns > 0:
-		return "kept"
-	case s.pipe != nil && warm:
-		return "reading spare"
-	case s.pipe != nil:
-		return "new, reading"
-	case !warm:
-		return "new"
-	case s.initialized:
-		return "prepared"
-	}
-	return "spare"
-}
-
 // start launches a process in a place that was reserved in the era given, and
 // makes it busy.
 func (p *pool) start(r recipe, era int, forRequest bool) (*session, error) {

@@ -111,3 +111,22 @@ const worthReading = 50 * time.Millisecond
 func (w want) reads() bool {
 	return w.mayRead() && w.readCostOf()+worthReading < spareCost+toldCost(len(w.turns))
 }
+
+// way names what a request gets, for the log.
+func (s *session) way(warm bool) string {
+	switch {
+	case s.held != nil:
+		return "held"
+	case s.turns > 0:
+		return "kept"
+	case s.pipe != nil && warm:
+		return "reading spare"
+	case s.pipe != nil:
+		return "new, reading"
+	case !warm:
+		return "new"
+	case s.initialized:
+		return "prepared"
+	}
+	return "spare"
+}

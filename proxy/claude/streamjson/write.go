@@ -23,7 +23,8 @@ type UserLine struct {
 	Composed bool
 }
 
-type userMessage struct {
+// UserMessage is what a user line and a session's file hold of a user turn.
+type UserMessage struct {
 	Role    conversation.Role    `json:"role"`
 	Content []conversation.Block `json:"content"`
 }
@@ -32,7 +33,7 @@ type userMessage struct {
 func (u UserLine) Append(dst *bytes.Buffer) error {
 	line := struct {
 		Type            string      `json:"type"`
-		Message         userMessage `json:"message"`
+		Message         UserMessage `json:"message"`
 		ParentToolUseID *string     `json:"parent_tool_use_id"`
 		SessionID       string      `json:"session_id"`
 		UUID            string      `json:"uuid"`
@@ -40,7 +41,7 @@ func (u UserLine) Append(dst *bytes.Buffer) error {
 		ClientComposed  bool        `json:"client_composed,omitempty"`
 	}{
 		Type:           "user",
-		Message:        userMessage{conversation.User, u.Blocks},
+		Message:        UserMessage{conversation.User, u.Blocks},
 		UUID:           uuid.NewString(),
 		ClientComposed: u.Composed,
 	}
@@ -57,7 +58,9 @@ type AssistantLine struct {
 	Blocks []conversation.Block
 }
 
-type assistantMessage struct {
+// AssistantMessage is the same of an answer of the past. Make one with
+// [NewAssistantMessage].
+type AssistantMessage struct {
 	ID           string               `json:"id"`
 	Type         string               `json:"type"`
 	Role         conversation.Role    `json:"role"`
@@ -68,22 +71,28 @@ type assistantMessage struct {
 	Usage        Usage                `json:"usage"`
 }
 
+// NewAssistantMessage returns what the model with the resolved id has said, under an id of
+// ours.
+func NewAssistantMessage(id, model string, blocks []conversation.Block) AssistantMessage {
+	return AssistantMessage{
+		ID: "msg_" + id, Type: "message", Role: conversation.Assistant,
+		Model: model, Content: blocks, Usage: Usage{InputTokens: 1, OutputTokens: 1},
+	}
+}
+
 // Append adds the line to dst.
 func (a AssistantLine) Append(dst *bytes.Buffer) error {
 	id := uuid.NewString()
 	return appendLine(dst, struct {
 		Type            string           `json:"type"`
-		Message         assistantMessage `json:"message"`
+		Message         AssistantMessage `json:"message"`
 		ParentToolUseID *string          `json:"parent_tool_use_id"`
 		SessionID       string           `json:"session_id"`
 		UUID            string           `json:"uuid"`
 	}{
-		Type: "assistant",
-		Message: assistantMessage{
-			ID: "msg_" + id, Type: "message", Role: conversation.Assistant,
-			Model: a.Model, Content: a.Blocks, Usage: Usage{InputTokens: 1, OutputTokens: 1},
-		},
-		UUID: id,
+		Type:    "assistant",
+		Message: NewAssistantMessage(id, a.Model, a.Blocks),
+		UUID:    id,
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"claude-max-api-proxy/proxy/claude/streamjson"
 	"claude-max-api-proxy/proxy/conversation"
 )
 
@@ -45,22 +46,6 @@ type line struct {
 	SessionID string  `json:"sessionId"`
 }
 
-type userMessage struct {
-	Role    conversation.Role    `json:"role"`
-	Content []conversation.Block `json:"content"`
-}
-
-type assistantMessage struct {
-	ID           string               `json:"id"`
-	Type         string               `json:"type"`
-	Role         conversation.Role    `json:"role"`
-	Model        string               `json:"model"`
-	Content      []conversation.Block `json:"content"`
-	StopReason   *string              `json:"stop_reason"`
-	StopSequence *string              `json:"stop_sequence"`
-	Usage        map[string]int       `json:"usage"`
-}
-
 // Append adds the turns as the lines of a session, oldest first, that belongs to the model
 // with the resolved id.
 func Append(dst *bytes.Buffer, turns []conversation.Turn, model string) error {
@@ -72,12 +57,9 @@ func Append(dst *bytes.Buffer, turns []conversation.Turn, model string) error {
 		id := uuid.NewString()
 		l := line{Parent: parent, Type: string(t.Role), UUID: id, Timestamp: now, SessionID: session}
 		if t.Role == conversation.User {
-			l.Message = userMessage{t.Role, t.Blocks}
+			l.Message = streamjson.UserMessage{Role: t.Role, Content: t.Blocks}
 		} else {
-			l.Message = assistantMessage{
-				ID: "msg_" + id, Type: "message", Role: t.Role, Model: model, Content: t.Blocks,
-				Usage: map[string]int{"input_tokens": 1, "output_tokens": 1},
-			}
+			l.Message = streamjson.NewAssistantMessage(id, model, t.Blocks)
 		}
 		if err := encoder.Encode(l); err != nil {
 			return fmt.Errorf("encoding a conversation for the CLI: %w", err)
