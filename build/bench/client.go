@@ -17,21 +17,34 @@ import (
 // API: as far as they are used here, the two requests are the same.
 type client struct {
 	url       string
-	maxTokens int // 0: not in the request; the Messages API requires it
+	maxTokens int    // 0: not in the request; the Messages API requires it
+	tools     []tool // offered with each request; OpenAI's form only
 }
 
 // withLimit is a client that limits the answer, without harm to those used here.
-func (c *client) withLimit() *client { return &client{c.url, 4096} }
+func (c *client) withLimit() *client { return &client{url: c.url, maxTokens: 4096} }
+
+// withTool is a client that offers one tool.
+func (c *client) withTool(name string) *client {
+	return &client{url: c.url, tools: []tool{newTool(name)}}
+}
 
 type message struct {
-	Role    string `json:"role"`
-	Content string `json:"content"`
+	Role       string     `json:"role"`
+	Content    string     `json:"content"`
+	ToolCalls  []toolCall `json:"tool_calls,omitempty"`   // of an answer
+	ToolCallID string     `json:"tool_call_id,omitempty"` // of a result
 }
+
+func system(text string) message    { return message{Role: "system", Content: text} }
+func user(text string) message      { return message{Role: "user", Content: text} }
+func assistant(text string) message { return message{Role: "assistant", Content: text} }
 
 // answer is one answer and when it came, counted from before the request.
 type answer struct {
 	first, whole time.Duration
 	text         string
+	calls        []toolCall
 }
 
 // askLimit bounds one answer: a proxy that hangs must not hang the benchmark.
@@ -45,6 +58,9 @@ func (c *client) ask(ctx context.Context, messages []message, onFirst func()) (a
 	question := map[string]any{"model": "claude-opus-4", "stream": true, "messages": messages}
 	if c.maxTokens > 0 {
 		question["max_tokens"] = c.maxTokens
+	}
+	if len(c.tools) > 0 {
+		question["tools"] = c.tools
 	}
 	body, err := json.Marshal(question)
 	if err != nil {
@@ -71,10 +87,11 @@ func (c *client) ask(ctx context.Context, messages []message, onFirst func()) (a
 	for {
 		line, err := lines.ReadBytes('\n')
 		if data, ok := bytes.CutPrefix(line, []byte("data: ")); ok {
-			delta, err := deltaOf(bytes.TrimSpace(data))
+			delta, calls, err := deltaOf(bytes.TrimSpace(data))
 			if err != nil {
 				return a, err
 			}
+			a.calls = appendCalls(a.calls, calls)
 			if delta != "" && a.first == 0 {
 				a.first = time.Since(began)
 				if onFirst != nil {
@@ -93,28 +110,32 @@ func (c *client) ask(ctx context.Context, messages []message, onFirst func()) (a
 	}
 }
 
-// deltaOf is the text in one event of either protocol.
-func deltaOf(data []byte) (string, error) {
+// deltaOf is what one event of either protocol adds to the text, and to the calls.
+func deltaOf(data []byte) (string, []toolCall, error) {
 	if string(data) == "[DONE]" {
-		return "", nil
+		return "", nil, nil
 	}
 	var event struct {
 		Choices []struct {
-			Delta struct{ Content string }
+			Delta struct {
+				Content   string
+				ToolCalls []toolCall `json:"tool_calls"`
+			}
 		}
 		Delta struct{ Text string }
 		Error json.RawMessage
 	}
 	if err := json.Unmarshal(data, &event); err != nil {
-		return "", fmt.Errorf("not an event: %s", data)
+		return "", nil, fmt.Errorf("not an event: %s", data)
 	}
 	if len(event.Error) > 0 {
-		return "", fmt.Errorf("the answer is an error: %s", event.Error)
+		return "", nil, fmt.Errorf("the answer is an error: %s", event.Error)
 	}
 	if len(event.Choices) > 0 {
-		return event.Choices[0].Delta.Content, nil
+		delta := event.Choices[0].Delta
+		return delta.Content, delta.ToolCalls, nil
 	}
-	return event.Delta.Text, nil
+	return event.Delta.Text, nil, nil
 }
 
 // check says whether the answer is one of those the model gives.

@@ -53,13 +53,22 @@ func (c *comparison) run(ctx context.Context) (_ figures, err error) {
 		defer p.stop()
 		c.proxies = append(c.proxies, p)
 	}
-	steps := []func(context.Context) error{c.warmUp}
+	steps := []step{c.warmUp}
+	repeat := func(question step, rounds int) {
+		steps = append(steps, slices.Repeat([]step{question}, rounds)...)
+	}
 	// One kind of question after the other, as people ask: a program begins its
 	// conversations alike. Within a round the proxies take turns.
-	for _, question := range []func(context.Context) error{
-		c.newConversation, c.withSystemPrompt, c.withLimit, c.longAnswer,
+	for _, question := range []step{
+		c.newConversation, c.withSystemPrompt, c.withLimit, c.longAnswer, c.heldRoundTrip,
 	} {
-		steps = append(steps, slices.Repeat([]func(context.Context) error{question}, c.rounds)...)
+		repeat(question, c.rounds)
+	}
+	repeat(c.uncounted(c.replayedRoundTrip), vainRounds)
+	repeat(c.replayedRoundTrip, c.rounds)
+	for _, chat := range c.longChats() {
+		steps = append(steps, chat.open)
+		repeat(chat.goOn, c.longRounds())
 	}
 	steps = append(steps, c.upstreamBytes, c.memory)
 	for _, step := range steps {
@@ -68,6 +77,19 @@ func (c *comparison) run(ctx context.Context) (_ figures, err error) {
 		}
 	}
 	return c.figures, nil
+}
+
+// step is a part of the run.
+type step func(context.Context) error
+
+// uncounted is a step whose figures do not count.
+func (c *comparison) uncounted(s step) step {
+	return func(ctx context.Context) error {
+		counted := c.figures
+		defer func() { c.figures = counted }()
+		c.figures = figures{}
+		return s(ctx)
+	}
 }
 
 // startup times one start and stops the proxy again.
@@ -86,12 +108,7 @@ func (c *comparison) startup(ctx context.Context, s setup) error {
 
 // ask waits until nothing runs any more, sets what the model will say and asks.
 func (c *comparison) ask(ctx context.Context, p *subject, r offline.Reply, messages ...message) (answer, error) {
-	for _, other := range c.proxies {
-		if err := other.settle(ctx, 0); err != nil {
-			return answer{}, err
-		}
-	}
-	if err := p.settle(ctx, c.rest); err != nil {
+	if err := settle(ctx, c.rest, c.proxies...); err != nil {
 		return answer{}, err
 	}
 	c.model.SetRespond(func(*offline.Request) offline.Reply { return r })
@@ -111,5 +128,5 @@ func (c *comparison) askModel(ctx context.Context, r offline.Reply, messages ...
 // goes on.
 func (c *comparison) question() message {
 	c.questions++
-	return message{"user", fmt.Sprintf("Question %d: how are you today?", c.questions)}
+	return user(fmt.Sprintf("Question %d: how are you today?", c.questions))
 }

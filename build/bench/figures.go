@@ -22,23 +22,32 @@ type goal struct {
 
 // The metrics, in the order of the table.
 var (
-	startTime   = metric{"start_ms", "start to listening", "ms", goal{below: 100}}
-	newText     = metric{"new_first_text_ms", "first text, new conversation", "ms", goal{times: 6}}
-	systemText  = metric{"system_first_text_ms", "the same with a system prompt", "ms", goal{times: 6}}
-	limitText   = metric{"limit_first_text_ms", "the same with max_tokens, too", "ms", goal{}}
-	nextText    = metric{"next_first_text_ms", "first text, second turn", "ms", goal{times: 15}}
-	longTime    = metric{"long_answer_ms", "whole answer of 300 deltas", "ms", goal{}}
-	upstream    = metric{"upstream_bytes", "sent upstream for “hi”", "bytes", goal{times: 20}}
-	newCPU      = metric{"new_cpu_ms", "CPU time, new conversation and refill", "ms", goal{}}
-	nextCPU     = metric{"next_cpu_ms", "CPU time, second turn", "ms", goal{}}
-	startMemory = metric{"start_rss_mb", "memory of the proxy, just started", "MB", goal{below: 30}}
-	endMemory   = metric{"end_rss_mb", "the same at the end, idle", "MB", goal{below: 30}}
-	busyCLIs    = metric{"busy_cli_pss_mb", "memory of all CLI processes, answering", "MB", goal{}}
-	idleCLIs    = metric{"idle_cli_pss_mb", "the same, idle", "MB", goal{}}
-	idleCount   = metric{"idle_clis", "CLI processes, idle", "", goal{}}
+	startTime      = metric{"start_ms", "start to listening", "ms", goal{below: 100}}
+	newText        = metric{"new_first_text_ms", "first text, new conversation", "ms", goal{times: 6}}
+	systemText     = metric{"system_first_text_ms", "the same with a system prompt", "ms", goal{times: 6}}
+	limitText      = metric{"limit_first_text_ms", "the same with max_tokens, too", "ms", goal{}}
+	nextText       = metric{"next_first_text_ms", "first text, second turn", "ms", goal{times: 15}}
+	longTime       = metric{"long_answer_ms", "whole answer of 300 deltas", "ms", goal{}}
+	heldText       = metric{"held_first_text_ms", "tool round trip, held", "ms", goal{}}
+	replayedText   = metric{"replayed_first_text_ms", "tool round trip, replayed", "ms", goal{}}
+	keptText40     = metric{"turn_40_kept_first_text_ms", "turn 40, system prompt kept", "ms", goal{}}
+	keptText200    = metric{"turn_200_kept_first_text_ms", "turn 200, system prompt kept", "ms", goal{}}
+	changedText40  = metric{"turn_40_changed_first_text_ms", "turn 40, system prompt changed", "ms", goal{}}
+	changedText200 = metric{"turn_200_changed_first_text_ms", "turn 200, system prompt changed", "ms", goal{}}
+	partingText40  = metric{"turn_40_parting_first_text_ms", "turn 40, last words taken back", "ms", goal{}}
+	upstream       = metric{"upstream_bytes", "sent upstream for “hi”", "bytes", goal{times: 20}}
+	newCPU         = metric{"new_cpu_ms", "CPU time, new conversation and refill", "ms", goal{}}
+	nextCPU        = metric{"next_cpu_ms", "CPU time, second turn", "ms", goal{}}
+	startMemory    = metric{"start_rss_mb", "memory of the proxy, just started", "MB", goal{below: 30}}
+	endMemory      = metric{"end_rss_mb", "the same at the end, idle", "MB", goal{below: 30}}
+	busyCLIs       = metric{"busy_cli_pss_mb", "memory of all CLI processes, answering", "MB", goal{}}
+	idleCLIs       = metric{"idle_cli_pss_mb", "the same, idle", "MB", goal{}}
+	idleCount      = metric{"idle_clis", "CLI processes, idle", "", goal{}}
 
 	metrics = []metric{
-		startTime, newText, systemText, limitText, nextText, longTime, upstream, newCPU, nextCPU,
+		startTime, newText, systemText, limitText, nextText, longTime,
+		heldText, replayedText, keptText40, keptText200, changedText40, changedText200, partingText40,
+		upstream, newCPU, nextCPU,
 		startMemory, endMemory, busyCLIs, idleCLIs, idleCount,
 	}
 )

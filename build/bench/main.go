@@ -47,7 +47,7 @@ func main() {
 	flag.StringVar(&o.npm, "npm", ".tools/npm-claude-max-api-proxy", "`folder` where npm has installed "+npmPackage)
 	flag.StringVar(&o.clis, "cli", "2.1.197,2.1.330", "`versions` of the Claude Code CLI")
 	flag.StringVar(&o.cliDir, "cli-dir", ".tools/claude", "`folder` of the CLI versions")
-	flag.IntVar(&o.rounds, "rounds", 9, "how often each question is asked")
+	flag.IntVar(&o.rounds, "rounds", 9, "how often each question is asked; those of long conversations half as often, rounded up")
 	flag.IntVar(&o.startups, "starts", 5, "how often each proxy is started")
 	flag.DurationVar(&o.rest, "rest", 100*time.Millisecond, "pause before each measurement")
 	flag.StringVar(&o.resultFile, "json", "", "also write every single figure to this `file`")
@@ -89,7 +89,8 @@ func run(ctx context.Context, o options) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 
 	report := report{
-		Date: time.Now(), Machine: thisMachine(), Rounds: o.rounds, Starts: o.startups,
+		Date: time.Now(), Machine: thisMachine(),
+		Rounds: o.rounds, LongRounds: o.longRounds(), Starts: o.startups,
 		Node: versionOf(node), NPMPackage: version,
 	}
 	for version := range strings.SplitSeq(o.clis, ",") {

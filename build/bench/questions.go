@@ -48,16 +48,16 @@ func (c *comparison) newConversation(ctx context.Context) error {
 			return err
 		}
 		c.figures.add(newText, p.name, milliseconds(a.first))
-		if err := p.settle(ctx, c.rest); err != nil {
+		if err := settle(ctx, c.rest, p); err != nil {
 			return err
 		}
 		between, _ := p.cpu()
-		b, err := c.ask(ctx, p, offline.Text(short...), first, message{"assistant", a.text}, second)
+		b, err := c.ask(ctx, p, offline.Text(short...), first, assistant(a.text), second)
 		if err != nil {
 			return err
 		}
 		c.figures.add(nextText, p.name, milliseconds(b.first))
-		if err := p.settle(ctx, c.rest); err != nil {
+		if err := settle(ctx, c.rest, p); err != nil {
 			return err
 		}
 		if after, ok := p.cpu(); ok && counted {
@@ -69,7 +69,7 @@ func (c *comparison) newConversation(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b, err := c.askModel(ctx, offline.Text(short...), first, message{"assistant", a.text}, second)
+	b, err := c.askModel(ctx, offline.Text(short...), first, assistant(a.text), second)
 	c.figures.add(newText, modelName, milliseconds(a.first))
 	c.figures.add(nextText, modelName, milliseconds(b.first))
 	return err
@@ -78,7 +78,7 @@ func (c *comparison) newConversation(ctx context.Context) error {
 func (c *comparison) withSystemPrompt(ctx context.Context) error {
 	q := c.question()
 	for _, p := range c.proxies {
-		a, err := c.ask(ctx, p, offline.Text(short...), message{"system", systemPrompt}, q)
+		a, err := c.ask(ctx, p, offline.Text(short...), system(systemPrompt), q)
 		if err != nil {
 			return err
 		}
@@ -92,7 +92,7 @@ func (c *comparison) withSystemPrompt(ctx context.Context) error {
 func (c *comparison) withLimit(ctx context.Context) error {
 	limited := *c.proxies[0]
 	limited.client = limited.client.withLimit()
-	a, err := c.ask(ctx, &limited, offline.Text(short...), message{"system", systemPrompt}, c.question())
+	a, err := c.ask(ctx, &limited, offline.Text(short...), system(systemPrompt), c.question())
 	if err != nil {
 		return err
 	}
@@ -118,14 +118,14 @@ func (c *comparison) longAnswer(ctx context.Context) error {
 // request.
 func (c *comparison) upstreamBytes(ctx context.Context) error {
 	for _, p := range c.proxies {
-		if err := p.settle(ctx, c.rest); err != nil {
+		if err := settle(ctx, c.rest, p); err != nil {
 			return err
 		}
 		c.model.Reset()
-		if _, err := c.ask(ctx, p, offline.Text(short...), message{"user", "hi"}); err != nil {
+		if _, err := c.ask(ctx, p, offline.Text(short...), user("hi")); err != nil {
 			return err
 		}
-		if err := p.settle(ctx, c.rest); err != nil {
+		if err := settle(ctx, c.rest, p); err != nil {
 			return err
 		}
 		var sum int
@@ -141,7 +141,7 @@ func (c *comparison) upstreamBytes(ctx context.Context) error {
 func (c *comparison) memory(ctx context.Context) error {
 	held := offline.Script(offline.Text(short[0]), offline.Pause(memoryTime), offline.Text(short[1:]...))
 	for _, p := range c.proxies {
-		if err := p.settle(ctx, c.rest); err != nil {
+		if err := settle(ctx, c.rest, p); err != nil {
 			return err
 		}
 		c.model.SetRespond(func(*offline.Request) offline.Reply { return held })
@@ -155,7 +155,7 @@ func (c *comparison) memory(ctx context.Context) error {
 		}
 	}
 	for _, p := range c.proxies {
-		if err := p.settle(ctx, time.Second); err != nil {
+		if err := settle(ctx, time.Second, p); err != nil {
 			return err
 		}
 		if n, ok := residentMemory(p.child.pid()); ok {

@@ -16,6 +16,7 @@ type report struct {
 	Node       string      `json:"node"`
 	NPMPackage string      `json:"npm_package"`
 	Rounds     int         `json:"rounds"`
+	LongRounds int         `json:"long_rounds"` // of long conversations
 	Starts     int         `json:"starts"`
 	CLIs       []cliReport `json:"clis"`
 }
@@ -29,8 +30,8 @@ type cliReport struct {
 func (r report) print(w io.Writer) {
 	fmt.Fprintf(w, "# Benchmark of %s\n\n", r.Date.Format("2006-01-02 15:04"))
 	fmt.Fprintf(w, "%s; Node %s; npm package %s %s.\n", r.Machine, r.Node, npmPackage, r.NPMPackage)
-	fmt.Fprintf(w, "Medians (lowest to highest) of %d rounds, %d for starts, in %.0f s. MB are 10^6 bytes, CLI memory is PSS.\n",
-		r.Rounds, r.Starts, r.Seconds)
+	fmt.Fprintf(w, "Medians (lowest to highest) of %d rounds, %d for long conversations, %d for starts, in %.0f s. MB are 10^6 bytes, CLI memory is PSS.\n",
+		r.Rounds, r.LongRounds, r.Starts, r.Seconds)
 	var misses []string
 	for _, cli := range r.CLIs {
 		fmt.Fprintf(w, "\n## Claude Code %s\n\n", cli.Version)

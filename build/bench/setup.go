@@ -27,8 +27,8 @@ type setup struct {
 	env     []string
 	command func(port int) []string
 	// idle says from the body of GET /health whether the proxy is ready for a
-	// new conversation.
-	idle func(health []byte) bool
+	// new conversation, with so many spare processes if it has any.
+	idle func(health []byte, spares int) bool
 	// polite: it may be asked to stop. A program that waits for its clients'
 	// open connections then is better killed.
 	polite bool
@@ -64,14 +64,14 @@ func (c *comparison) ours() setup {
 			}
 			return args
 		},
-		idle: func(health []byte) bool {
+		idle: func(health []byte, spares int) bool {
 			var h struct {
 				Processes struct {
 					Starting, Warm, Busy int
 				}
 			}
 			err := json.Unmarshal(health, &h)
-			return err == nil && h.Processes.Warm > 0 && h.Processes.Starting == 0 && h.Processes.Busy == 0
+			return err == nil && h.Processes.Warm >= spares && h.Processes.Starting == 0 && h.Processes.Busy == 0
 		},
 	}
 }
@@ -85,7 +85,7 @@ func (c *comparison) theirs() setup {
 		name: theirsName, dir: dir,
 		env:     append(c.environment(dir), "PATH="+path),
 		command: func(port int) []string { return []string{c.node, server, strconv.Itoa(port)} },
-		idle:    func([]byte) bool { return true },
+		idle:    func([]byte, int) bool { return true },
 	}
 }
 
@@ -114,7 +114,7 @@ func (s setup) start(ctx context.Context) (*subject, time.Duration, error) {
 		return nil, 0, err
 	}
 	url := "http://127.0.0.1:" + strconv.Itoa(port)
-	p := &subject{setup: s, client: &client{url: url + "/v1/chat/completions"}, healthURL: url + "/health"}
+	p := &subject{setup: s, client: &client{url: url + "/v1/chat/completions"}, healthURL: url + "/health", spares: 1}
 	began := time.Now()
 	p.child, err = startChild(s.command(port), s.env, s.dir)
 	if err != nil {
@@ -146,28 +146,36 @@ type subject struct {
 	child     *child
 	client    *client
 	healthURL string
+	spares    int // at least, when it is idle
 }
 
 func (p *subject) stop() { p.child.stop(p.polite) }
 
-// settle waits until the proxy is as idle as it gets, and stays so for rest: one
+// settle waits until all proxies are as idle as they get, and stay so for rest: one
 // process may be started after another.
-func (p *subject) settle(ctx context.Context, rest time.Duration) error {
-	resting := func(health []byte) bool {
-		// The npm package does not tell; its CLI ends after each answer.
-		return p.idle(health) && (p.polite || !hasChildren(p.child.pid()))
-	}
+func settle(ctx context.Context, rest time.Duration, proxies ...*subject) error {
 	for still := false; !still; {
-		if err := p.poll(ctx, 5*time.Millisecond, resting); err != nil {
-			return fmt.Errorf("%s does not come to rest: %w; its last words: %s", p.name, err, p.child.lastWords())
+		for _, p := range proxies {
+			if err := p.poll(ctx, 5*time.Millisecond, p.resting); err != nil {
+				return fmt.Errorf("%s does not come to rest: %w; its last words: %s", p.name, err, p.child.lastWords())
+			}
 		}
 		if err := sleep(ctx, rest); err != nil {
 			return err
 		}
-		health, err := get(ctx, p.healthURL)
-		still = err == nil && resting(health)
+		still = true
+		for _, p := range proxies {
+			health, err := get(ctx, p.healthURL)
+			still = still && err == nil && p.resting(health)
+		}
 	}
 	return nil
+}
+
+// resting says whether the proxy is idle. The npm package does not tell; its CLI ends
+// after each answer.
+func (p *subject) resting(health []byte) bool {
+	return p.idle(health, p.spares) && (p.polite || !hasChildren(p.child.pid()))
 }
 
 // poll asks for /health until the answer is as it should be.
