@@ -110,7 +110,7 @@ bench: build $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(NPM_PROXY) ## compa
 	@exec bin/bench -cli $(CLI_OLD),$(CLI_NEW) -npm $(NPM_PROXY) $(ARGS)
 
 $(TOOLS)/claude/%/node_modules/.bin/claude:
-	@echo "fetching Claude Code $* (about 300 MB) into $(TOOLS)/claude/$*"
+	@echo "fetching Claude Code $* (60 to 300 MB) into $(TOOLS)/claude/$*"
 	@mkdir -p $(TOOLS)/claude/$*
 	@npm install --loglevel error --no-update-notifier --no-audit --no-fund --force --prefix $(TOOLS)/claude/$* @anthropic-ai/claude-code@$*
 

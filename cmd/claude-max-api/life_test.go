@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -199,6 +200,11 @@ func TestASecondCtrlCEndsAtOnce(t *testing.T) {
 func TestAClosedTerminalEndsTheProxyUnlessItIsToStay(t *testing.T) {
 	linuxOnly(t)
 	anyCLI(t) // the e2e tests are wanted at all
+	// A child inherits what its parent ignores, and these tests may run under nohup: what
+	// is caught instead starts anew in a child.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
 	a := startCold(t, launch{cli: "/nowhere/claude"})
 	a.signal(syscall.SIGHUP)
 	assert.Equal(t, exitOK, a.exitCode())

@@ -219,7 +219,7 @@ func (a *answer) holdable() bool {
 	ids := map[string]bool{}
 	for _, call := range a.calls {
 		var object map[string]json.RawMessage
-		if len(call.Input) > 0 && json.Unmarshal(call.Input, &object) != nil || ids[call.ID] {
+		if len(call.Input) > 0 && (json.Unmarshal(call.Input, &object) != nil || object == nil) || ids[call.ID] {
 			return false
 		}
 		ids[call.ID] = true

@@ -11,9 +11,10 @@ import (
 )
 
 // fingerprint stands for a conversation up to some turn. Sessions remember
-// fingerprints, not texts: equal means the same model, system prompt and turns to
-// the byte, and a kept process costs no second copy of the prompt. Parameters are no
-// part of it: each turn sets its own, see settings.
+// fingerprints, not texts: equal means the same model, system prompt, tools and
+// turns, to the byte but for the ids of calls and the white space of their arguments, and
+// a kept process costs no second copy of the prompt. Parameters are no part of it: each
+// turn sets its own, see settings.
 type fingerprint [sha256.Size]byte
 
 // fingerprints returns one for the beginning (no turns) and one after each turn.

@@ -1,17 +1,34 @@
 package claude
 
-import "claude-max-api-proxy/proxy/conversation"
+import (
+	"slices"
+
+	"claude-max-api-proxy/proxy/conversation"
+)
 
 // habits remembers where conversations were last. A client that changes its system prompt
-// or what it has said from request to request never goes on from there: a kept process is
-// of no use to it, nor is Anthropic's cache. The zero value knows none. The pool's mutex
-// guards it.
+// from request to request, or takes back what it said last, never goes on from there: a
+// process that keeps the conversation is of no use to it. The zero value knows none. The
+// pool's mutex guards it.
 type habits struct {
-	last map[fingerprint]fingerprint // by topic: of the request's end
+	topics map[fingerprint]*topic
 }
 
-// mostTopics bounds how many conversations are remembered.
-const mostTopics = 512
+// topic is what was seen of the conversations that begin with the same words.
+type topic struct {
+	ends   []fingerprint // of the last requests
+	breaks int           // requests in a row that did not go on from any of these
+}
+
+const (
+	// mostTopics bounds how many are remembered.
+	mostTopics = 512
+	// mostEnds is how many conversations that begin alike are told apart.
+	mostEnds = 4
+	// habit is how many breaks in a row are one: the first may be a person who has changed
+	// what was said.
+	habit = 2
+)
 
 // topicOf stands for a conversation whatever becomes of it: the model, the tools and what
 // the user has said first.
@@ -25,21 +42,27 @@ func topicOf(model string, r *conversation.Request) fingerprint {
 	return h.sum()
 }
 
-// broken notes a request, and says whether its conversation was here before but does not
-// go on from there.
-func (h *habits) broken(w want) bool {
-	before, known := h.last[w.topic]
-	if h.last == nil || len(h.last) >= mostTopics {
-		h.last = map[fingerprint]fingerprint{}
+// breaks notes a request, and says how many in a row its conversation has had that did not
+// go on from where it was.
+func (h *habits) breaks(w want) int {
+	if h.topics == nil || len(h.topics) >= mostTopics {
+		h.topics = map[fingerprint]*topic{}
 	}
-	h.last[w.topic] = w.prints[len(w.prints)-1]
-	if !known || len(w.turns) == 1 { // one that begins is a new one
-		return false
+	t := h.topics[w.topic]
+	if t == nil {
+		t = &topic{}
+		h.topics[w.topic] = t
 	}
-	for _, print := range w.prints {
-		if print == before {
-			return false
-		}
+	goesOn := slices.ContainsFunc(w.prints, func(p fingerprint) bool { return slices.Contains(t.ends, p) })
+	switch {
+	case goesOn:
+		t.breaks = 0
+	case len(t.ends) > 0 && len(w.turns) > 1: // one that begins is a new one
+		t.breaks++
 	}
-	return true
+	if end := w.prints[len(w.prints)-1]; !slices.Contains(t.ends, end) {
+		t.ends = append(t.ends, end)
+		t.ends = t.ends[max(0, len(t.ends)-mostEnds):]
+	}
+	return t.breaks
 }

@@ -17,42 +17,49 @@ func wants(system string, texts ...string) want {
 func TestAConversationIsBrokenWhereItDoesNotGoOnFromItsLastRequest(t *testing.T) {
 	type request struct {
 		want   want
-		broken bool
+		breaks int
 	}
 	for name, requests := range map[string][]request{
 		"goes on": {
-			{wants("s", "a"), false},
-			{wants("s", "a", "b", "c"), false},
-			{wants("s", "a", "b", "c", "d", "e"), false},
-			{wants("s", "a", "b", "c", "d", "e"), false}, // asked again
+			{wants("s", "a"), 0},
+			{wants("s", "a", "b", "c"), 0},
+			{wants("s", "a", "b", "c", "d", "e"), 0},
+			{wants("s", "a", "b", "c", "d", "e"), 0}, // asked again
 		},
-		"arrives from elsewhere": {{wants("s", "a", "b", "c"), false}},
+		"arrives from elsewhere": {{wants("s", "a", "b", "c"), 0}},
 		"another system prompt each time": {
-			{wants("s1", "a"), false},
-			{wants("s2", "a", "b", "c"), true},
-			{wants("s3", "a", "b", "c", "d", "e"), true},
-			{wants("s3", "a", "b", "c", "d", "e", "f", "g"), false},
+			{wants("s1", "a"), 0},
+			{wants("s2", "a", "b", "c"), 1},
+			{wants("s3", "a", "b", "c", "d", "e"), 2},
+			{wants("s3", "a", "b", "c", "d", "e", "f", "g"), 0},
 		},
 		"the last words are taken back each time": {
-			{wants("s", "a", "b", "c and more"), false},
-			{wants("s", "a", "b", "c", "d", "e and more"), true},
+			{wants("s", "a", "b", "c and more"), 0},
+			{wants("s", "a", "b", "c", "d", "e and more"), 1},
+			{wants("s", "a", "b", "c", "d", "e", "f", "g and more"), 2},
+		},
+		"changed once": {
+			{wants("s", "a", "b", "c"), 0},
+			{wants("s", "a", "b", "no, c"), 1},
+			{wants("s", "a", "b", "no, c", "d", "e"), 0},
 		},
 		"a new one with the same first words": {
-			{wants("s", "a", "b", "c"), false},
-			{wants("s", "a"), false},
-			{wants("s", "a", "b", "c", "d", "e"), false},
+			{wants("s", "a", "b", "c"), 0},
+			{wants("s", "a"), 0},
+			{wants("s", "a", "b", "c", "d", "e"), 0},
 		},
-		"two side by side": {
-			{wants("s", "a", "b", "c"), false},
-			{wants("s", "x", "b", "c"), false},
-			{wants("s", "a", "b", "c", "d", "e"), false},
-			{wants("s", "x", "b", "c", "d", "e"), false},
+		"two that begin alike": {
+			{wants("s1", "a", "b", "c"), 0},
+			{wants("s2", "a", "b", "x"), 1},
+			{wants("s1", "a", "b", "c", "d", "e"), 0},
+			{wants("s2", "a", "b", "x", "d", "e"), 0},
+			{wants("s1", "a", "b", "c", "d", "e", "f", "g"), 0},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var h habits
 			for i, r := range requests {
-				assert.Equal(t, r.broken, h.broken(r.want), "request %d", i)
+				assert.Equal(t, r.breaks, h.breaks(r.want), "request %d", i)
 			}
 		})
 	}
@@ -61,7 +68,7 @@ func TestAConversationIsBrokenWhereItDoesNotGoOnFromItsLastRequest(t *testing.T)
 func TestHabitsAreBounded(t *testing.T) {
 	var h habits
 	for i := range 3 * mostTopics {
-		h.broken(want{turns: make([]conversation.Turn, 3), prints: []fingerprint{{}}, topic: fingerprint{byte(i), byte(i >> 8)}})
+		h.breaks(want{turns: make([]conversation.Turn, 3), prints: []fingerprint{{}}, topic: fingerprint{byte(i), byte(i >> 8)}})
 	}
-	assert.LessOrEqual(t, len(h.last), mostTopics)
+	assert.LessOrEqual(t, len(h.topics), mostTopics)
 }

@@ -152,8 +152,15 @@ func (s *session) taken(ctx context.Context, x *exchange, id string, silence tim
 		if err != nil {
 			return err
 		}
-		if r, ok := m.(streamjson.ToolResults); ok && slices.Contains(r.IDs, id) {
-			return nil
+		switch m := m.(type) {
+		case streamjson.ToolResults:
+			if slices.Contains(m.IDs, id) {
+				return nil
+			}
+		case streamjson.ControlResponse:
+			if m.Subtype == "error" {
+				return refused(m)
+			}
 		}
 		if asksUpstream(m) {
 			return &conversation.Error{

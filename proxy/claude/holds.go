@@ -43,7 +43,6 @@ func (h *holds) ended(s *session, resumed bool) {
 		h.vain = map[fingerprint]int{}
 	}
 	h.vain[s.held.offer]++
-	s.held = nil // it is on its way out, and counts once
 }
 
 // boundHeld sees to it that processes which wait for results leave the half of all places
@@ -62,6 +61,7 @@ func (p *pool) boundHeld() {
 	}
 	if n > max(1, p.config.MaxProcesses/2) {
 		p.idle = slices.DeleteFunc(p.idle, func(s *session) bool { return s == oldest })
+		p.holds.ended(oldest, false)
 		p.kill(oldest)
 	}
 }

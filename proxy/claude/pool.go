@@ -17,7 +17,7 @@ import (
 //	   ▼                                       │
 //	[spare] ──take──► [busy] ──release──► [idle] or killed
 //	                     ▲                    │
-//	                     └── exact prefix ────┘
+//	                     └── exact prefix ────┘   (an idle one may wait for results of calls)
 //
 // Invariants, held whenever mu is free:
 //   - a session is in exactly one of spares, idle, busy, and only a busy one is
@@ -76,8 +76,8 @@ type want struct {
 	turns   []conversation.Turn
 	prints  []fingerprint // of its conversation; see fingerprints
 	topic   fingerprint   // see habits
-	// broken says that the conversation was here before, and did not go on from there.
-	broken bool
+	// breaks is how often in a row the conversation did not go on from where it was.
+	breaks int
 	// fresh asks for a new process, whatever else there is.
 	fresh bool
 }
@@ -127,7 +127,7 @@ func (p *pool) acquire(ctx context.Context, w want) (s *session, warm bool, err 
 	case !w.fresh:
 		p.asked = time.Now()
 		p.recipe = w.recipe
-		ready.want.broken = p.habits.broken(w)
+		ready.want.breaks = p.habits.breaks(w)
 	}
 	p.waiting = append(p.waiting, ready)
 	p.dispatch()
@@ -161,7 +161,7 @@ func (p *pool) acquire(ctx context.Context, w want) (s *session, warm bool, err 
 			return nil, false, err
 		}
 	}
-	s.passing = ready.want.broken && s.turns == 0 // else it went on, after all
+	s.passing = ready.want.breaks >= habit && s.turns == 0 // else it went on, after all
 	p.log.Debug("a process for a request", "pid", s.proc.PID(), "way", s.way(g.session != nil), "turns", len(w.turns)-s.turns)
 	return s, g.session != nil, nil
 }
@@ -251,6 +251,7 @@ func (p *pool) kept(w want) *session {
 			return false // it could not be told what lies between
 		}
 		if !s.takes(w) {
+			p.holds.ended(s, false)
 			p.kill(s)
 			return true
 		}
@@ -263,13 +264,12 @@ func (p *pool) kept(w want) *session {
 }
 
 // dispensable takes a process out of the pool that can make room for another:
-// the conversation that was idle for longest, then a spare nobody here can use.
+// the conversation that was idle for longest, then a spare.
 func (p *pool) dispensable() *session {
 	for _, list := range []*[]*session{&p.idle, &p.spares} {
 		if len(*list) > 0 {
 			s := (*list)[0]
 			*list = (*list)[1:]
-			p.holds.ended(s, false)
 			return s
 		}
 	}
@@ -299,10 +299,9 @@ func (p *pool) put(s *session) {
 		// It is no process any more, and gone has not found it in a list.
 	case p.closed || s.era != p.era:
 		p.kill(s)
-	case s.passing:
+	case s.passing && s.held == nil:
 		p.kill(s) // to keep it would be in vain
 	case s.held != nil && !p.holds.worth(s.held.offer):
-		s.held = nil
 		p.kill(s)
 	default:
 		s.lastUsed = time.Now()
@@ -320,7 +319,6 @@ func (p *pool) put(s *session) {
 func (p *pool) kill(sessions ...*session) {
 	for _, s := range sessions {
 		p.leaving[s] = true
-		p.holds.ended(s, false)
 		p.goroutines.Go(func() {
 			s.proc.Kill()
 			p.mu.Lock()

@@ -231,7 +231,7 @@ func (p *pool) dormant(now time.Time) bool {
 
 // expire ends processes that nobody has used for long, until the pool closes.
 func (p *pool) expire() {
-	ticker := time.NewTicker(p.config.IdleTimeout / 4)
+	ticker := time.NewTicker(min(p.config.IdleTimeout, longestHold) / 4)
 	defer ticker.Stop()
 	for {
 		select {
@@ -250,6 +250,7 @@ func (p *pool) expire() {
 				if s.turns == 0 {
 					p.expected = nil // it did not come, and should not be waited for again
 				}
+				p.holds.ended(s, false)
 				p.kill(s)
 				return true
 			})

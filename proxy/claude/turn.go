@@ -23,8 +23,7 @@ type turn struct {
 
 // outcome says how a turn ended, for the pool and for a second try.
 type outcome struct {
-	// unread: the process did not take the history that it was to read; nothing went
-	// upstream.
+	// unread: a process that was to read its history has failed before upstream was asked.
 	unread    bool
 	reusable  bool // the session waits for the next turn
 	requested bool // upstream was asked, so the request may have cost something
@@ -53,7 +52,11 @@ func (s *session) exchange(ctx context.Context, t turn, yield func(conversation.
 	defer s.end(x)
 
 	a := answer{offered: t.request.Tools}
+	patience := t.silence
 	reads := s.pipe != nil
+	if reads {
+		t.silence = min(t.silence, longestReading)
+	}
 	failed := func(err error, requested bool) outcome {
 		return outcome{err: err, requested: requested, unread: reads && !a.requested && a.errorCode == ""}
 	}
@@ -61,11 +64,7 @@ func (s *session) exchange(ctx context.Context, t turn, yield func(conversation.
 		return failed(err, false)
 	}
 	for {
-		silence := t.silence
-		if reads && !a.requested {
-			silence = min(silence, longestReading)
-		}
-		m, err := s.receive(ctx, x, silence)
+		m, err := s.receive(ctx, x, t.silence)
 		if err != nil {
 			return failed(err, a.requested)
 		}
@@ -75,7 +74,8 @@ func (s *session) exchange(ctx context.Context, t turn, yield func(conversation.
 		}
 		if a.requested && s.pipe != nil {
 			s.pipe.Close() // it has read what it needs, and should not find it again
-			s.pipe = nil
+			s.pipe, t.silence = nil, patience
+			s.recipe.installation.unread.Store(0)
 		}
 		if verdict == holding && !t.caps.Holds {
 			verdict = cut

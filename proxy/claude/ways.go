@@ -50,13 +50,10 @@ func (w want) readCostOf() time.Duration {
 	return readCost + time.Duration(past)*readTurnCost + toldCost(len(w.turns)-past)
 }
 
-// mayRead says whether a process may be given the history to read. What is read stands a
-// little differently upstream: the CLI's own note on its environment comes last, where
-// it stood behind the first turn before. So Anthropic's cache would not know the
-// conversation again, and the user's plan would pay for it. Where the conversation does not
-// go on from where it was, the cache cannot know it anyway.
+// mayRead says whether a process may be given the history to read. Upstream it is the same to
+// the byte as when it is told.
 func (w want) mayRead() bool {
-	return w.broken && w.recipe.installation.takesTranscripts() && transcript.Past(w.turns) > 0
+	return w.recipe.installation.takesTranscripts() && transcript.Past(w.turns) > 0
 }
 
 // cheapest looks for the best way. It changes nothing but that it gives up processes that
@@ -106,10 +103,10 @@ func (p *pool) cheapest(w want, spareFree bool) way {
 // worthReading is how much has to be gained before a process is kept ready that reads.
 const worthReading = 50 * time.Millisecond
 
-// reads says whether the next request like this one would be served better by a process
+// reads says whether the next request of this conversation will be served better by a process
 // that reads its history.
 func (w want) reads() bool {
-	return w.mayRead() && w.readCostOf()+worthReading < spareCost+toldCost(len(w.turns))
+	return w.breaks > 0 && w.mayRead() && w.readCostOf()+worthReading < spareCost+toldCost(len(w.turns))
 }
 
 // way names what a request gets, for the log.

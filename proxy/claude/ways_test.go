@@ -20,9 +20,9 @@ func TestTheCheapestWayIsTaken(t *testing.T) {
 	for n := range long {
 		long[n] = "words"
 	}
-	wanting := func(broken bool, turns int) want {
+	wanting := func(turns int) want {
 		w := wants("s", long[:turns]...)
-		w.recipe, w.broken = r, broken
+		w.recipe = r
 		return w
 	}
 	blank := &session{recipe: r}
@@ -31,7 +31,7 @@ func TestTheCheapestWayIsTaken(t *testing.T) {
 	keeps := func(w want, turns int) *session {
 		return &session{recipe: r, initialized: true, turns: turns, seen: w.prints[turns]}
 	}
-	broken, steady, begun := wanting(true, 401), wanting(false, 401), wanting(false, 1)
+	history, begun := wanting(401), wanting(1)
 	for name, c := range map[string]struct {
 		want   want
 		spares []*session
@@ -39,15 +39,14 @@ func TestTheCheapestWayIsTaken(t *testing.T) {
 		coming *spare
 		best   way
 	}{
-		"a kept conversation before all else":     {want: steady, spares: []*session{blank, reader}, idle: []*session{keeps(steady, 2), keeps(steady, 400)}, best: way{session: keeps(steady, 400)}},
+		"a kept conversation before all else":     {want: history, spares: []*session{blank, reader}, idle: []*session{keeps(history, 2), keeps(history, 400)}, best: way{session: keeps(history, 400)}},
 		"a spare for what begins":                 {want: begun, spares: []*session{reader, blank}, best: way{session: blank}},
 		"a prepared process is better":            {want: begun, spares: []*session{blank}, idle: []*session{keeps(begun, 0)}, best: way{session: keeps(begun, 0)}},
-		"a steady conversation is told":           {want: steady, spares: []*session{blank, reader}, best: way{session: blank}},
-		"a broken one is read":                    {want: broken, spares: []*session{blank, reader}, best: way{session: reader}},
-		"a short broken one is told":              {want: wanting(true, 5), spares: []*session{reader, blank}, best: way{session: blank}},
-		"a long one rather starts one that reads": {want: broken, spares: []*session{blank}, best: way{reads: true}},
-		"or waits for it":                         {want: broken, spares: []*session{blank}, coming: comingReader, best: way{wait: true}},
-		"but not what cannot be read":             {want: steady, coming: comingReader, best: way{}},
+		"a long history is read":                  {want: history, spares: []*session{blank, reader}, best: way{session: reader}},
+		"a short one is told":                     {want: wanting(5), spares: []*session{reader, blank}, best: way{session: blank}},
+		"a long one rather starts one that reads": {want: history, spares: []*session{blank}, best: way{reads: true}},
+		"or waits for it":                         {want: history, spares: []*session{blank}, coming: comingReader, best: way{wait: true}},
+		"what begins waits for no reader":         {want: begun, coming: comingReader, best: way{}},
 		"nothing there":                           {want: begun, best: way{}},
 	} {
 		t.Run(name, func(t *testing.T) {

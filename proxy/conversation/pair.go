@@ -99,7 +99,18 @@ func answers(calls []ToolUse, asSent []string, results []ToolResult) (blocks []B
 	}
 	assign(func(c, r int) bool { return results[r].ID == asSent[c] })
 	assign(func(c, r int) bool { return Letters(results[r].ID) == Letters(asSent[c]) })
-	assign(func(c, r int) bool { return strings.HasPrefix(Letters(results[r].ID), Letters(asSent[c])) })
+	assign(func(c, r int) bool {
+		id := Letters(results[r].ID)
+		if !strings.HasPrefix(id, Letters(asSent[c])) {
+			return false
+		}
+		for _, other := range asSent { // of call_1 and call_10 the longer one is meant
+			if o := Letters(other); len(o) > len(Letters(asSent[c])) && strings.HasPrefix(id, o) {
+				return false
+			}
+		}
+		return true
+	})
 	assign(func(int, int) bool { return true })
 	for c, call := range calls {
 		result := ToolResult{ID: call.ID, Blocks: []Block{Text{missingResult}}, IsError: true}

@@ -55,6 +55,7 @@ func TestResultsFindTheirCalls(t *testing.T) {
 		"all missing":            {[]Turn{calls("a"), {User, []Block{Text{"Hi"}}}}, []string{"a", "a←" + none}},
 		"one id twice in a turn": {[]Turn{calls("a", "a"), results("a", "a")}, []string{"a", "a_2", "a←of a", "a_2←of a"}},
 		"one id in two turns":    {[]Turn{calls("a"), results("a"), calls("a"), results("a")}, []string{"a", "a←of a", "a_2", "a_2←of a"}},
+		"one id begins another":  {[]Turn{calls("call_1", "call_10"), results("call_10_s", "call_1_s")}, []string{"call_1", "call_10", "call_1←of call_1_s", "call_10←of call_10_s"}},
 		"odd characters":         {[]Turn{calls("call:1.2", "")}, []string{"call_1_2", "call"}},
 	} {
 		got, err := Pair(c.turns)

@@ -98,3 +98,45 @@ func TestNobodyWaitsForAClosedPipe(t *testing.T) {
 		})
 	}
 }
+
+// TestWhoOpensASessionThatIsTakenFindsNone: two readers of one pipe would share its text.
+func TestWhoOpensASessionThatIsTakenFindsNone(t *testing.T) {
+	p, err := New(t.TempDir())
+	require.NoError(t, err)
+	defer p.Close()
+	first := open(t, p)
+	require.True(t, waits(p))
+	_, err = os.Open(p.Path())
+	require.ErrorIs(t, err, os.ErrNotExist)
+	p.Tell([]byte("all of it"))
+	all, err := io.ReadAll(first)
+	require.NoError(t, err)
+	assert.Equal(t, "all of it", string(all))
+}
+
+// TestADirectoryThatIsRemovedHoldsUpNobody: cleaners of caches do that.
+func TestADirectoryThatIsRemovedHoldsUpNobody(t *testing.T) {
+	for name, told := range map[string]bool{"before it is told": false, "after": true} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir() + "/pipes"
+			require.NoError(t, os.Mkdir(dir, 0o700))
+			p, err := New(dir)
+			require.NoError(t, err)
+			f := open(t, p)
+			require.True(t, waits(p))
+			if told {
+				p.Tell([]byte("text"))
+				_, err := io.ReadAll(f)
+				require.NoError(t, err)
+			}
+			require.NoError(t, os.RemoveAll(dir))
+			if !told {
+				p.Tell([]byte("text"))
+				all, err := io.ReadAll(f)
+				require.NoError(t, err)
+				assert.Equal(t, "text", string(all), "who has it open is served")
+			}
+			p.Close()
+		})
+	}
+}

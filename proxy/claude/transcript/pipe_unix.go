@@ -3,10 +3,13 @@
 package transcript
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 	"golang.org/x/sys/unix"
@@ -15,6 +18,10 @@ import (
 // Supported says that this system has named pipes that stand among files.
 const Supported = true
 
+// lookInterval is how often it is looked whether somebody has opened the pipe: only while
+// the CLI starts up, and between Tell and Close.
+const lookInterval = 2 * time.Millisecond
+
 // Pipe is a session of which the CLI does not know yet what is in it. Make one with
 // [New]; its methods may be called by any goroutine.
 type Pipe struct {
@@ -22,6 +29,7 @@ type Pipe struct {
 	waiting chan struct{} // closed once somebody has opened it
 	told    chan struct{} // closed by Tell, after text was set
 	text    []byte
+	over    chan struct{} // closed by Close
 
 	running sync.WaitGroup
 	telling sync.Once
@@ -35,7 +43,8 @@ type Pipe struct {
 func New(dir string) (*Pipe, error) {
 	p := &Pipe{
 		path:    filepath.Join(dir, uuid.NewString()+".jsonl"),
-		waiting: make(chan struct{}), told: make(chan struct{}), readers: map[*os.File]bool{},
+		waiting: make(chan struct{}), told: make(chan struct{}), over: make(chan struct{}),
+		readers: map[*os.File]bool{},
 	}
 	if err := unix.Mkfifo(p.path, 0o600); err != nil {
 		return nil, fmt.Errorf("making a named pipe: %w", err)
@@ -65,37 +74,62 @@ func (p *Pipe) Close() {
 	p.mu.Lock()
 	if !p.closed {
 		p.closed = true
-		// A writer that waits for a reader in open can be freed by nothing but a reader.
-		if f, err := unix.Open(p.path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0); err == nil {
-			defer func() { _ = unix.Close(f) }()
-		}
+		close(p.over)
 		_ = os.Remove(p.path) // the household's directory is removed as a whole later
 		for f := range p.readers {
 			_ = f.Close()
 		}
 	}
 	p.mu.Unlock()
-	p.Tell(nil)
 	p.running.Wait()
 }
 
 // serve gives each reader the whole text, and all of them at once: one that has opened the
 // pipe may wait for another to be served.
 func (p *Pipe) serve() {
-	for first := true; ; first = false {
-		f, err := os.OpenFile(p.path, os.O_WRONLY, 0) // waits for a reader
-		if err != nil {
-			return // it was removed
-		}
-		if first {
-			close(p.waiting)
-			<-p.told
-		}
-		if !p.next(f) {
-			_ = f.Close()
+	f := p.reader()
+	if f == nil {
+		return
+	}
+	// Nobody may share the pipe with the one that waits: each would get a part of the text.
+	_ = os.Remove(p.path)
+	close(p.waiting)
+	select {
+	case <-p.told:
+	case <-p.over:
+		_ = f.Close()
+		return
+	}
+	for f != nil {
+		reader, more := f, p.renew(f)
+		p.running.Go(func() { p.write(reader) })
+		if !more {
 			return
 		}
-		p.running.Go(func() { p.write(f) })
+		f = p.reader()
+	}
+}
+
+// reader waits until somebody opens the pipe, and opens its other end; nil when there is
+// nobody to wait for any more. An open that waited itself could not be ended for certain.
+func (p *Pipe) reader() *os.File {
+	for {
+		fd, err := unix.Open(p.path, unix.O_WRONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+		switch {
+		case err == nil:
+			if runtime.GOOS != "linux" {
+				_ = unix.SetNonblock(fd, false) // Go waits for pipes of this kind on Linux only
+			}
+			return os.NewFile(uintptr(fd), p.path)
+		case !errors.Is(err, unix.ENXIO) && !errors.Is(err, unix.EINTR) &&
+			!errors.Is(err, unix.EMFILE) && !errors.Is(err, unix.ENFILE):
+			return nil // it was removed
+		}
+		select {
+		case <-time.After(lookInterval):
+		case <-p.over:
+			return nil
+		}
 	}
 }
 
@@ -107,19 +141,21 @@ func (p *Pipe) write(f *os.File) {
 	_ = f.Close()
 }
 
-// next puts a fresh pipe in the place of the one that is served now, and notes that
-// one. It says false when there is nobody to serve any more.
-func (p *Pipe) next(f *os.File) bool {
+// renew puts a fresh pipe in the place of the one that f serves, and notes that one. It says
+// false when no other reader can come.
+func (p *Pipe) renew(f *os.File) bool {
 	fresh := p.path + ".next"
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed || unix.Mkfifo(fresh, 0o600) != nil {
-		return false
-	}
-	if os.Rename(fresh, p.path) != nil {
-		_ = os.Remove(fresh)
-		return false
-	}
 	p.readers[f] = true
+	if p.closed {
+		_ = f.Close()
+		return false
+	}
+	if unix.Mkfifo(fresh, 0o600) != nil || os.Rename(fresh, p.path) != nil {
+		_ = os.Remove(fresh)
+		_ = os.Remove(p.path)
+		return false
+	}
 	return true
 }
