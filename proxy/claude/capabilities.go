@@ -20,8 +20,8 @@ type capabilities struct {
 	Holds bool
 	// ComposedText: a user line may say that a leading "/" is text.
 	ComposedText bool
-	// LongDescriptions: a tool's description may be longer than 2048 characters.
-	LongDescriptions bool
+	// LongestDescription of a tool that it leaves whole, in characters.
+	LongestDescription int
 	// Transcripts: a session to resume may be a named pipe; see package transcript.
 	Transcripts bool
 	// LateModel: a warm process can still be given another model.
@@ -79,8 +79,8 @@ func (v version) capabilities() capabilities {
 		ComposedText: v.atLeast(composedVersion),
 		LateModel:    v.atLeast(lateModelVersion),
 
-		LongDescriptions: v.atLeast(longDescriptionsVersion),
-		Transcripts:      transcript.Supported && v.atLeast(historyVersion),
+		LongestDescription: longestDescription(v),
+		Transcripts:        transcript.Supported && v.atLeast(historyVersion),
 	}
 }
 
@@ -108,4 +108,11 @@ func (c capabilities) lacks() []string {
 		return nil
 	}
 	return []string{fmt.Sprintf("it cannot be told of a conversation's history, so the model gets it as one text, and answers say so in the header X-Conversation-Replay; update it (`claude update`) to %s or newer", historyVersion)}
+}
+
+func longestDescription(v version) int {
+	if v.atLeast(longDescriptionsVersion) {
+		return 4096
+	}
+	return 2048
 }

@@ -104,7 +104,7 @@ func TestVersions(t *testing.T) {
 	assert.True(t, version{3, 0, 0}.atLeast(version{2, 1, 330}))
 	assert.False(t, version{2, 1, 99}.atLeast(version{2, 1, 330}))
 	assert.False(t, version{1, 9, 999}.atLeast(version{2, 1, 330}))
-	assert.Equal(t, capabilities{}, oldestVersion.capabilities())
-	assert.Equal(t, capabilities{History: true, Holds: true, Transcripts: transcript.Supported}, version{2, 1, 197}.capabilities())
-	assert.Equal(t, capabilities{History: true, Holds: true, ComposedText: true, LongDescriptions: true, Transcripts: transcript.Supported, LateModel: true}, version{2, 2, 0}.capabilities())
+	assert.Equal(t, capabilities{LongestDescription: 2048}, oldestVersion.capabilities())
+	assert.Equal(t, capabilities{History: true, Holds: true, Transcripts: transcript.Supported, LongestDescription: 2048}, version{2, 1, 197}.capabilities())
+	assert.Equal(t, capabilities{History: true, Holds: true, ComposedText: true, LongestDescription: 4096, Transcripts: transcript.Supported, LateModel: true}, version{2, 2, 0}.capabilities())
 }

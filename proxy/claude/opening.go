@@ -22,10 +22,7 @@ type opening struct {
 }
 
 func newOpening(model string, caps capabilities, r *conversation.Request, s settings, prints []fingerprint) opening {
-	tools, more := r.Tools, []string(nil)
-	if !caps.LongDescriptions {
-		tools, more = shortened(r.Tools)
-	}
+	tools, more := shortened(r.Tools, caps.LongestDescription)
 	return opening{
 		model: model, system: append(slices.Clip(r.System), more...), tools: tools,
 		settings: s, print: prints[0],

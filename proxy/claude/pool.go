@@ -320,7 +320,7 @@ func (p *pool) kill(sessions ...*session) {
 	for _, s := range sessions {
 		p.leaving[s] = true
 		p.goroutines.Go(func() {
-			s.proc.Kill()
+			s.leave()
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			delete(p.leaving, s)

@@ -127,14 +127,14 @@ func TestSixtyToolsReachTheModel(t *testing.T) {
 func TestALongDescriptionIsKeptWhole(t *testing.T) {
 	claudetest.Each(t, func(t *testing.T, cli string) {
 		r := newRig(t, cli, nil)
-		long := strings.Repeat("ä", 3000) + "the very end"
+		long := strings.Repeat("ä", 5000) + "the very end"
 		q := question("offline:tool(long)")
 		q.System = []string{"Be brief."}
 		q.Tools = []conversation.Tool{{Name: "long", Description: long, Schema: json.RawMessage(`{"type":"object"}`)}}
 		require.NoError(t, r.call(deadline(t), q).err)
 		sent := last(t, r)
 		assert.Contains(t, string(sent.Body), "the very end")
-		assert.Equal(t, 3000, strings.Count(string(sent.Body), "ä"))
+		assert.Equal(t, 5000, strings.Count(string(sent.Body), "ä"))
 	})
 }
 
@@ -269,5 +269,31 @@ func TestThinkingBeforeACallIsPutBack(t *testing.T) {
 			conversation.Thinking{Text: "Hm, well.", Signature: "c2lnbmF0dXJl"}, text("Wait."), call,
 		}}, next.Turns[2])
 		assert.Equal(t, want, said(t, last(t, r)))
+	})
+}
+
+// TestRepeatedIDsLoseNoResult: clients repeat ids within a turn and over turns, and the CLI
+// takes "x_2" for a second "x".
+func TestRepeatedIDsLoseNoResult(t *testing.T) {
+	claudetest.Each(t, func(t *testing.T, cli string) {
+		r := newRig(t, cli, nil)
+		for _, ids := range [][]string{{"call_1", "call_1", "call_1"}, {"x", "x_2", "x_3"}, {"x_2", "x", "x"}, {"", "", "é"}} {
+			q := tooled(question("hello"))
+			for i, id := range ids {
+				call := conversation.ToolUse{ID: id, Name: "ask", Input: json.RawMessage(`{}`)}
+				again := call
+				result := conversation.ToolResult{ID: id, Blocks: []conversation.Block{text(fmt.Sprintf("result %d", i))}}
+				second := result
+				second.Blocks = []conversation.Block{text(fmt.Sprintf("second result %d", i))}
+				q.Turns = append(q.Turns, conversation.Turn{Role: conversation.Assistant, Blocks: []conversation.Block{call, again}}, user(result, second))
+			}
+			q.Turns = append(q.Turns, assistant("Well."), user(text("offline:echo(done)")))
+			var failure *conversation.Error
+			q.Turns, failure = conversation.Pair(q.Turns)
+			require.Nil(t, failure)
+			c := r.call(deadline(t), q)
+			require.NoError(t, c.err)
+			assert.Equal(t, heard(t, q.Turns...), said(t, last(t, r)), ids)
+		}
 	})
 }

@@ -224,6 +224,16 @@ func (s *session) lost() error {
 	return &lostError{cause: s.broken.Error()}
 }
 
+// leave ends a process that nobody talks to. One that ends by itself takes the files along that
+// the CLI keeps of its running processes; one that waits for results would ask upstream
+// instead, without them.
+func (s *session) leave() {
+	if s.held == nil && s.pipe == nil { // one that waits to read does not read stdin
+		s.proc.Stop(process.Ladder{EOF: time.Second, Term: time.Second})
+	}
+	s.proc.Kill()
+}
+
 // lostNow is for a process that does not take what is written to it: the reader
 // knows why it is gone.
 func (s *session) lostNow() error {

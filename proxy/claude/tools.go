@@ -31,18 +31,14 @@ func toolChoice(r *conversation.Request) map[string]any {
 	return choice
 }
 
-// longestDescription is what older CLIs leave of a tool's description, in
-// characters; see capabilities.
-const longestDescription = 2048
-
-// shortened gives the tools descriptions that such a CLI keeps whole. What does not
-// fit goes into the system prompt, in texts of their own.
-func shortened(tools []conversation.Tool) (short []conversation.Tool, more []string) {
+// shortened gives the tools descriptions that the CLI keeps whole, which it does with up to
+// limit characters. What does not fit goes into the system prompt, in texts of their own.
+func shortened(tools []conversation.Tool, limit int) (short []conversation.Tool, more []string) {
 	for _, t := range tools {
-		if utf8.RuneCountInString(t.Description) > longestDescription {
+		if utf8.RuneCountInString(t.Description) > limit {
 			const rest = "\n(The description goes on in the system prompt.)"
 			runes := []rune(t.Description)
-			cut := longestDescription - len(rest)
+			cut := limit - len(rest)
 			more = append(more, fmt.Sprintf("The description of the tool %q goes on:\n%s", t.Name, string(runes[cut:])))
 			t.Description = string(runes[:cut]) + rest
 		}

@@ -76,12 +76,29 @@ func unique(id string, taken map[string]bool) string {
 	if clean == "" {
 		clean = "call"
 	}
+	// The CLI takes an id of the form "X_2" for a second "X", where there is one, and loses
+	// its result: so none of two ids may be the other with a number behind.
 	id = clean
-	for n := 2; taken[id]; n++ {
-		id = clean + "_" + strconv.Itoa(n)
+	for n := 2; taken[id] || taken[withoutNumber(id)] || taken[id+anyNumber]; n++ {
+		id = clean + "r" + strconv.Itoa(n)
 	}
 	taken[id] = true
+	if base := withoutNumber(id); base != id {
+		taken[base+anyNumber] = true
+	}
 	return id
+}
+
+// anyNumber marks the ids of which there is one with a number behind. No id has it.
+const anyNumber = "_*"
+
+// withoutNumber takes the number off an id like "call_2".
+func withoutNumber(id string) string {
+	i := strings.LastIndexByte(id, '_')
+	if i <= 0 || i == len(id)-1 || strings.Trim(id[i+1:], "0123456789") != "" {
+		return id
+	}
+	return id[:i]
 }
 
 // answers gives one result for each call, in the calls' order.

@@ -49,13 +49,14 @@ func TestResultsFindTheirCalls(t *testing.T) {
 		"as they are":            {[]Turn{calls("a", "b"), results("a", "b")}, []string{"a", "b", "a←of a", "b←of b"}},
 		"out of order":           {[]Turn{calls("a", "b"), results("b", "a")}, []string{"a", "b", "a←of a", "b←of b"}},
 		"ids changed":            {[]Turn{calls("call_1", "call_2"), results("call1", "call2")}, []string{"call_1", "call_2", "call_1←of call1", "call_2←of call2"}},
-		"changed and mixed":      {[]Turn{calls("call_1", "call_1", "call:3"), results("call3", "call_1", "call_1_2")}, []string{"call_1", "call_1_2", "call_3", "call_1←of call_1", "call_1_2←of call_1_2", "call_3←of call3"}},
+		"changed and mixed":      {[]Turn{calls("call_1", "call_1", "call:3"), results("call3", "call_1", "call_1_2")}, []string{"call_1", "call_1r2", "call_3", "call_1←of call_1", "call_1r2←of call_1_2", "call_3←of call3"}},
 		"one changed, one not":   {[]Turn{calls("a", "b"), results("x", "a")}, []string{"a", "b", "a←of a", "b←of x"}},
 		"one missing":            {[]Turn{calls("a", "b"), results("b")}, []string{"a", "b", "a←" + none, "b←of b"}},
 		"all missing":            {[]Turn{calls("a"), {User, []Block{Text{"Hi"}}}}, []string{"a", "a←" + none}},
-		"one id twice in a turn": {[]Turn{calls("a", "a"), results("a", "a")}, []string{"a", "a_2", "a←of a", "a_2←of a"}},
-		"one id in two turns":    {[]Turn{calls("a"), results("a"), calls("a"), results("a")}, []string{"a", "a←of a", "a_2", "a_2←of a"}},
+		"one id twice in a turn": {[]Turn{calls("a", "a"), results("a", "a")}, []string{"a", "ar2", "a←of a", "ar2←of a"}},
+		"one id in two turns":    {[]Turn{calls("a"), results("a"), calls("a"), results("a")}, []string{"a", "a←of a", "ar2", "ar2←of a"}},
 		"one id begins another":  {[]Turn{calls("call_1", "call_10"), results("call_10_s", "call_1_s")}, []string{"call_1", "call_10", "call_1←of call_1_s", "call_10←of call_10_s"}},
+		"one is a second other":  {[]Turn{calls("x", "x_2"), results("x", "x_2"), calls("y_3"), results("y_3"), calls("y"), results("y")}, []string{"x", "x_2r2", "x←of x", "x_2r2←of x_2", "y_3", "y_3←of y_3", "yr2", "yr2←of y"}},
 		"odd characters":         {[]Turn{calls("call:1.2", "")}, []string{"call_1_2", "call"}},
 	} {
 		got, err := Pair(c.turns)

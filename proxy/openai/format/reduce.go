@@ -38,7 +38,7 @@ func (r *reducer) schema(v jsonbody.Value) bool {
 	if *r.steps++; *r.steps > mostSteps || v.Type() != jsonbody.Object { // true, or false
 		return false
 	}
-	object := false
+	var object, properties, closed, combined bool
 	m := begin(r.out)
 	for name, value := range v.Members() {
 		switch name {
@@ -59,8 +59,10 @@ func (r *reducer) schema(v jsonbody.Value) bool {
 			if string(value.Raw()) != "false" {
 				return false // members of any name
 			}
+			closed = true
 		case "properties", "$defs", "definitions":
-			object = object || name == "properties"
+			properties = properties || name == "properties"
+			object = object || properties
 			m.name(name)
 			if !r.schemas(value) {
 				return false
@@ -71,6 +73,7 @@ func (r *reducer) schema(v jsonbody.Value) bool {
 				return false
 			}
 		case "anyOf", "oneOf", "allOf":
+			combined = true
 			if name == "oneOf" {
 				name = "anyOf" // that it is one only is checked here
 			}
@@ -91,6 +94,11 @@ func (r *reducer) schema(v jsonbody.Value) bool {
 			}
 			m.raw(name, value)
 		}
+	}
+	// Closed, it would allow less than the client does: nothing at all, or none of what
+	// its alternatives name.
+	if object && !closed && (!properties || combined) {
+		return false
 	}
 	if object {
 		m.name("additionalProperties")
