@@ -49,9 +49,9 @@
 // # Who owns which goroutine
 //
 // Each session has one that reads its process's output, for the process's whole
-// life, and those of its pipe, if it reads a history. The pool has one that ends what nobody uses, one for each process that
-// waits for its end, one for each process being killed, and one for the spare on
-// its way. The driver has one that prepares at the start, and one while a CLI is
+// life, and those of its pipe, if it reads a history. The pool has one that ends what
+// nobody uses, one for each process that waits for its end, one for each process being
+// killed, and one for the spare on its way. The driver has one that prepares at the start, and one while a CLI is
 // learned. [Driver.Close] returns when all of them have ended and no process is
 // left. A request runs in the goroutine that ranges over [Driver.Reply].
 //
