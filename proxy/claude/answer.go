@@ -52,6 +52,10 @@ const longestRetry = 3 * time.Second
 
 func (a *answer) step(m streamjson.Message) (conversation.Event, verdict, *conversation.Error) {
 	switch m := m.(type) {
+	case streamjson.Init:
+		if lost := a.lostTools(m.Tools); len(lost) > 0 {
+			return nil, cut, toolsLost(lost)
+		}
 	case streamjson.StreamEvent:
 		return a.streamEvent(m)
 	case streamjson.Requesting:
@@ -91,6 +95,29 @@ func (a *answer) step(m streamjson.Message) (conversation.Event, verdict, *conve
 		}
 	}
 	return nil, goOn, nil
+}
+
+// lostTools gives the names of the client's tools that the CLI does not offer to the model:
+// what it does not understand it leaves out without a word. One that has no list
+// leaves it open.
+func (a *answer) lostTools(there []string) (lost []string) {
+	if there == nil {
+		return nil
+	}
+	for _, t := range a.offered {
+		if !slices.Contains(there, t.Name) {
+			lost = append(lost, t.Name)
+		}
+	}
+	return lost
+}
+
+func toolsLost(names []string) *conversation.Error {
+	return &conversation.Error{
+		Kind:    conversation.CLIFailed,
+		Message: fmt.Sprintf("The Claude Code CLI did not take these tools, so the model was not asked: %s.", strings.Join(names, ", ")),
+		Hint:    "Look for what is unusual in their parameters, and leave it out; or update the CLI.",
+	}
 }
 
 func (a *answer) streamEvent(e streamjson.StreamEvent) (conversation.Event, verdict, *conversation.Error) {

@@ -8,7 +8,8 @@ type Message interface{ message() }
 
 // Init is the `system` line of subtype `init`, printed once a turn begins.
 type Init struct {
-	Model string `json:"model"` // the resolved id
+	Model string   `json:"model"` // the resolved id
+	Tools []string `json:"tools"` // the names of those that the model is offered
 }
 
 // Requesting is the `system` line that says that the CLI sends its request

@@ -131,6 +131,8 @@ func TestMistakesAreNamed(t *testing.T) {
 		{with(`"tools":[{"type":"function","function":{"name":"f"}},{"type":"function","function":{"name":"f"}}]`), "tools[1].function", `tools[1].function has the name "f", which another one has already.`},
 		{with(`"tools":[{"type":"function","function":{"name":"f","parameters":[]}}]`), "tools[0].function.parameters", "must be an object, a JSON Schema"},
 		{with(`"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"string"}}}]`), "tools[0].function.parameters.type", `must be "object"`},
+		{with(`"tools":[{"type":"function","function":{"name":"f","parameters":{"properties":{"a":{"type":"text"}}}}}]`), "tools[0].function.parameters.properties.a.type", `must be one of the types array, boolean, integer, null, number, object, string, got "text".`},
+		{with(`"functions":[{"name":"f","parameters":{"anyOf":[{"properties":{"a b":{}}}]}}]`), "functions[0].parameters.anyOf[0].properties.a b", "has a name that Anthropic does not take for an argument."},
 		{with(`"tools":[{"type":"function","function":{"name":"f","description":1}}]`), "tools[0].function.description", "must be a string"},
 		{with(`"functions":[{"name":"f"}],"function_call":{"name":"g"}`), "function_call", "not among the tools"},
 		{with(`"parallel_tool_calls":"no"`), "parallel_tool_calls", "must be true or false, got a string."},
@@ -385,4 +387,17 @@ func BenchmarkDecode(b *testing.B) {
 			}
 		})
 	}
+}
+
+func TestWhatASchemaCannotSayIsSaidInTheDescription(t *testing.T) {
+	const union = `{"anyOf":[{"properties":{"a":{}},"required":["a"]},{"properties":{"b":{}}}]}`
+	const words = "The arguments also have to satisfy this JSON Schema, whose references are those of the parameters: "
+	r, err := Decode([]byte(`{"model":"opus","messages":[{"role":"user","content":"Hi"}],"tools":[
+		{"type":"function","function":{"name":"f","description":"Does it.","parameters":` + union + `}},
+		{"type":"function","function":{"name":"g","parameters":` + union + `}}]}`))
+	require.Nil(t, err)
+	tools := r.Conversation().Tools
+	assert.Equal(t, "Does it.\n\n"+words+union, tools[0].Description)
+	assert.Equal(t, words+union, tools[1].Description)
+	assert.JSONEq(t, `{"type":"object","properties":{"a":{},"b":{}}}`, string(tools[0].Schema))
 }

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/openai"
 	"claude-max-api-proxy/proxy/openai/jsonbody"
+	"claude-max-api-proxy/proxy/openai/schema"
 )
 
 // toolName is what a tool may be called.
@@ -113,7 +115,10 @@ func readFunction(v jsonbody.Value) (t conversation.Tool, err *conversation.Erro
 	if t.Name, err = readToolName(name); err != nil {
 		return t, err
 	}
-	t.Schema, err = schema(parameters)
+	var words string
+	if t.Schema, words, err = schema.Parameters(parameters); words != "" {
+		t.Description = strings.TrimPrefix(t.Description+"\n\n"+words, "\n\n")
+	}
 	return t, err
 }
 
@@ -123,30 +128,6 @@ func readToolName(v jsonbody.Value) (string, *conversation.Error) {
 		return "", v.Want("a name of 1 to 128 letters, digits, '_', '-' and '.'")
 	}
 	return name, nil
-}
-
-// schema gives the arguments' schema as it was sent. Upstream wants it to say that it
-// is about an object; OpenAI does not.
-func schema(v jsonbody.Value) ([]byte, *conversation.Error) {
-	if v.IsNull() {
-		return []byte(`{"type":"object","properties":{}}`), nil
-	}
-	if v.Type() != jsonbody.Object {
-		return nil, v.Want("an object, a JSON Schema")
-	}
-	for name, member := range v.Members() {
-		if name != "type" {
-			continue
-		}
-		if kind, err := member.Text(); err != nil || kind != "object" {
-			return nil, member.Want(`"object": a function's arguments have names`)
-		}
-		return v.Raw(), nil
-	}
-	if v.IsEmpty() {
-		return []byte(`{"type":"object","properties":{}}`), nil
-	}
-	return append([]byte(`{"type":"object",`), bytes.TrimPrefix(v.Raw(), []byte("{"))...), nil
 }
 
 // readChoice reads tool_choice, and function_call, which names the function itself.
