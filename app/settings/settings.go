@@ -34,6 +34,7 @@ type Settings struct {
 	Credentials    string            `json:"credentials"`     // what the CLI may pay with: login, or environment (API key, Bedrock, Vertex)
 	WarmModel      string            `json:"warm_model"`      // model that the first spare process is started for
 	MaxProcesses   int               `json:"max_processes"`   // CLI processes at most
+	MaxMemoryMiB   int               `json:"max_memory_mib"`  // memory of a CLI process, in MiB, beyond which it is replaced after its answer
 	Spares         int               `json:"spares"`          // CLI processes started ahead; 0: none
 	MaxQueue       int               `json:"max_queue"`       // requests that may wait for a process
 	QueueTimeout   Duration          `json:"queue_timeout"`   // how long one may wait
@@ -48,7 +49,7 @@ func Default() Settings {
 	return Settings{
 		Port: 3456, Listen: "localhost", MaxBodyMiB: 64,
 		Credentials: "login", WarmModel: "claude-opus-4",
-		MaxProcesses: 6, Spares: 1, MaxQueue: 64,
+		MaxProcesses: 6, MaxMemoryMiB: 1024, Spares: 1, MaxQueue: 64,
 		QueueTimeout: Duration(2 * time.Minute), IdleTimeout: Duration(10 * time.Minute),
 		SilenceTimeout: Duration(5 * time.Minute), Notifications: true, LogLevel: "info",
 	}
@@ -103,6 +104,8 @@ func (s Settings) Validate() error {
 		return fmt.Errorf("max_processes is %d; use 1 to 64", s.MaxProcesses)
 	case s.Spares < 0 || s.Spares >= s.MaxProcesses && s.Spares > 0 && s.MaxProcesses > 1:
 		return fmt.Errorf("spares is %d; use 0 to one less than max_processes (%d)", s.Spares, s.MaxProcesses)
+	case s.MaxMemoryMiB < 256 || s.MaxMemoryMiB > 65536:
+		return fmt.Errorf("max_memory_mib is %d; use 256 to 65536", s.MaxMemoryMiB)
 	case s.MaxQueue < 1:
 		return fmt.Errorf("max_queue is %d; use 1 or more", s.MaxQueue)
 	case s.MaxBodyMiB < 1 || s.MaxBodyMiB > 1024:

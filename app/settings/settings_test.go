@@ -116,6 +116,7 @@ func TestValuesThatMakeNoSenseAreTold(t *testing.T) {
 		"max_processes is 65; use 1 to 64":    func(s *Settings) { s.MaxProcesses = 65 },
 		"spares is -1":                        func(s *Settings) { s.Spares = -1 },
 		"spares is 6; use 0 to one less":      func(s *Settings) { s.Spares = 6 },
+		"max_memory_mib is 255":               func(s *Settings) { s.MaxMemoryMiB = 255 },
 		"max_queue is 0":                      func(s *Settings) { s.MaxQueue = 0 },
 		"max_body_mib is 1025":                func(s *Settings) { s.MaxBodyMiB = 1025 },
 		"must be longer than 0":               func(s *Settings) { s.SilenceTimeout = 0 },

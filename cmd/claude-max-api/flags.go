@@ -25,6 +25,7 @@ type flags struct {
 	Credentials    *string            `placeholder:"login|environment" help:"What the CLI may pay with: its own login (login), or also API keys, Bedrock or Vertex from the environment (environment)."`
 	WarmModel      *string            `placeholder:"MODEL" help:"Model that the first spare process is started for (claude-opus-4)."`
 	MaxProcesses   *int               `placeholder:"N" help:"CLI processes at most (6), about 160 MB each."`
+	MaxMemory      *int               `placeholder:"MIB" help:"Memory of a CLI process, in MiB, beyond which it is replaced after its answer (1024)."`
 	Spares         *int               `placeholder:"N" help:"CLI processes started ahead (1)."`
 	MaxQueue       *int               `placeholder:"N" help:"Requests that may wait for a process (64)."`
 	QueueTimeout   *settings.Duration `placeholder:"TIME" help:"How long one may wait (2m)."`
@@ -66,6 +67,7 @@ func (f *flags) settings() (s settings.Settings, unknown []string, err error) {
 	given(&s.Credentials, f.Credentials)
 	given(&s.WarmModel, f.WarmModel)
 	given(&s.MaxProcesses, f.MaxProcesses)
+	given(&s.MaxMemoryMiB, f.MaxMemory)
 	given(&s.Spares, f.Spares)
 	given(&s.MaxQueue, f.MaxQueue)
 	given(&s.QueueTimeout, f.QueueTimeout)

@@ -60,7 +60,7 @@ func wire(ctx context.Context, s settings.Settings, log *slog.Logger, report app
 	}
 	w.driver, err = claude.New(claude.Config{
 		Path: s.Claude, Env: variables(s.ClaudeEnv), Credentials: claude.Credentials(s.Credentials),
-		WarmModel: s.WarmModel, MaxProcesses: s.MaxProcesses, Spares: spares(s.Spares), MaxQueue: s.MaxQueue,
+		WarmModel: s.WarmModel, MaxProcesses: s.MaxProcesses, MaxProcessMemory: int64(s.MaxMemoryMiB) << 20, Spares: spares(s.Spares), MaxQueue: s.MaxQueue,
 		QueueTimeout: time.Duration(s.QueueTimeout), IdleTimeout: time.Duration(s.IdleTimeout),
 		SilenceTimeout: time.Duration(s.SilenceTimeout),
 		Household:      w.household, Changed: report.Changed, Log: log,

@@ -22,6 +22,9 @@ type Config struct {
 	// MaxProcesses bounds the CLI processes of all kinds together; 0 is 6. Not
 	// counted is `claude auth status`, once after the start.
 	MaxProcesses int
+	// MaxProcessMemory is the resident memory, in bytes, beyond which a process is not
+	// used again after its turn; 0 is 1 GiB.
+	MaxProcessMemory int64
 	// Spares is the number of processes started ahead; 0 is 1, negative is none.
 	Spares int
 	// MaxQueue bounds the requests that wait for a process; 0 is 64.
@@ -84,6 +87,7 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	setDefault(&c.WarmModel, anyModel)
 	setDefault(&c.MaxProcesses, 6)
+	setDefault(&c.MaxProcessMemory, 1<<30)
 	setDefault(&c.Spares, 1)
 	setDefault(&c.MaxQueue, 64)
 	setDefault(&c.QueueTimeout, 2*time.Minute)
@@ -91,7 +95,7 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.SilenceTimeout, 5*time.Minute)
 	setDefault(&c.StartTimeout, 30*time.Second)
 	setDefault(&c.look, 30*time.Second)
-	if c.MaxProcesses < 1 || c.MaxQueue < 0 || c.QueueTimeout < 0 || c.IdleTimeout < 0 || c.SilenceTimeout < 0 || c.StartTimeout < 0 {
+	if c.MaxProcesses < 1 || c.MaxProcessMemory < 0 || c.MaxQueue < 0 || c.QueueTimeout < 0 || c.IdleTimeout < 0 || c.SilenceTimeout < 0 || c.StartTimeout < 0 {
 		return c, fmt.Errorf("limits must not be negative")
 	}
 	// A spare that takes the only place would leave none for a conversation

@@ -279,6 +279,10 @@ func (p *pool) dispensable() *session {
 // release gives a session back: to be kept, or to be killed. A killed one counts
 // until it is gone.
 func (p *pool) release(s *session, keep bool) {
+	if keep && s.proc.Memory() > p.config.MaxProcessMemory {
+		s.outgrown = true
+		p.log.Info("a Claude Code process has grown too large and is replaced", "pid", s.proc.PID())
+	}
 	if !keep {
 		s.proc.Kill()
 	}
@@ -301,6 +305,8 @@ func (p *pool) put(s *session) {
 		p.kill(s)
 	case s.passing && s.held == nil:
 		p.kill(s) // to keep it would be in vain
+	case s.outgrown:
+		p.kill(s)
 	case s.held != nil && !p.holds.worth(s.held.offer):
 		p.kill(s)
 	default:

@@ -370,6 +370,15 @@ func TestWhatNobodyUsesEnds(t *testing.T) {
 	s.eventually("the next request brings a spare", func(c conversation.ProcessCount) bool { return c.Warm == 1 })
 }
 
+func TestAProcessThatHasGrownTooLargeIsReplacedAfterItsTurn(t *testing.T) {
+	s := newStage(t, nil, func(c *Config) { c.MaxProcessMemory = 1 }).learned()
+	s.answered(says("one"))
+	s.answered(says("one", "one", "two"))
+	turns := s.pids(claudetest.Turn)
+	assert.NotEqual(t, turns[0], turns[1], "the conversation went on elsewhere")
+	s.eventually("no process keeps a conversation", func(c conversation.ProcessCount) bool { return c.Idle == 0 && c.Busy == 0 })
+}
+
 func TestModelsShareASpareWhereTheCLICanSwitch(t *testing.T) {
 	for _, version := range claudetest.Versions {
 		t.Run(version, func(t *testing.T) {

@@ -48,6 +48,7 @@ type session struct {
 	held        *heldCalls       // what it waits for; nil for the next turn
 	flat        bool             // it was told of the beginning of its conversation as one text
 	passing     bool             // its conversation will not go on where it is
+	outgrown    bool             // it uses more memory than it may
 	lastUsed    time.Time
 	era         int // of the pool when the process was asked for
 }
