@@ -14,6 +14,7 @@ import (
 const (
 	kindSignInNeeded = "sign_in_needed"
 	kindCLIMissing   = "cli_missing"
+	kindCLIFailed    = "cli_failed" // which may be why it is missing: it ends at once
 	kindUsageLimit   = "usage_limit"
 	kindShuttingDown = "shutting_down"
 )
@@ -62,7 +63,7 @@ func (f *failures) follow(before, after app.Failure, on bool, now time.Time) {
 	if t.held == 0 {
 		t.due = now
 		switch after.Kind {
-		case kindSignInNeeded, kindCLIMissing, kindUsageLimit:
+		case kindSignInNeeded, kindCLIMissing, kindCLIFailed, kindUsageLimit:
 			t.due = now.Add(causePatience)
 		}
 		t.more = !t.told.IsZero() && !passed(t.told, now, failurePeriod)

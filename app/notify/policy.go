@@ -121,7 +121,7 @@ func (p *policy) told(kind string) bool {
 	switch kind {
 	case kindSignInNeeded:
 		return p.signInLost.open
-	case kindCLIMissing:
+	case kindCLIMissing, kindCLIFailed:
 		return p.cliMissing.open
 	case kindUsageLimit:
 		return needs(p.state, app.LimitReached)

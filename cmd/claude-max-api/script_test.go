@@ -34,6 +34,7 @@ var update = flag.Bool("update", false, "rewrite golden files")
 
 // TestMain lets the scripts run the command, which is this test binary again.
 func TestMain(m *testing.M) {
+	claudetest.Main() // a scripted CLI, when this process was started as one
 	testscript.Main(cleanedUp{m}, map[string]func(){"claude-max-api": main, "busy_server": busyServer})
 }
 

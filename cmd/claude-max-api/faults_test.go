@@ -1,0 +1,303 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"claude-max-api-proxy/proxy/claude/claudetest"
+)
+
+// fault is something that goes wrong, and what has to come of it. It is done to the app
+// as a person has it, with icon and notifications: a request is sent, blocking and
+// streaming, then what was broken is mended, and the next request has to be answered.
+type fault struct {
+	name string
+	// of says whose fault it is: the real CLIs with an offline model behind, or a CLI that is
+	// scripted for what only a broken one does.
+	of cliKind
+	// launch changes how the app is started; nil for nothing.
+	launch func(*launch, *patient)
+	// script is what the scripted CLI does while it is broken.
+	script func(claudetest.Event) claudetest.Action
+	// harm breaks something in the app that runs, mend repairs it; nil for nothing.
+	harm, mend func(*patient)
+	// say is the request's text, to the offline model.
+	say string
+
+	blocking, streaming string // what the client gets, as outcome says it; "" is the same as blocking
+	within              time.Duration
+	status              string // the first line of the menu, as it begins
+	notices             []string
+}
+
+type cliKind int
+
+const (
+	realCLI cliKind = iota
+	scripted
+	absentCLI
+)
+
+// patient is an app that has a fault.
+type patient struct {
+	*trayApp
+	f     fault
+	cli   string // the real one, or that of the script
+	place string // where the app finds it
+	link  *link  // between the CLI and the model; nil with a scripted one
+	mock  *claudetest.StandIn
+	ill   chan struct{} // closed once it is mended
+}
+
+func (p *patient) broken() bool {
+	select {
+	case <-p.ill:
+		return false
+	default:
+		return true
+	}
+}
+
+func TestFaults(t *testing.T) {
+	desktopTest(t)
+	table := map[string]string{}
+	for _, f := range faults() {
+		t.Run(f.name, func(t *testing.T) {
+			versions := claudetest.Versions
+			if f.of == scripted {
+				versions = []string{"scripted"}
+			}
+			var cells []string
+			for _, version := range versions {
+				t.Run(version, func(t *testing.T) { cells = append(cells, f.run(t, version)) })
+			}
+			cells = slices.Compact(cells)
+			if !t.Failed() {
+				assert.Len(t, cells, 1, "all versions of the CLI come to the same")
+				table[f.name] = cells[0]
+			}
+		})
+	}
+	if !t.Failed() && len(table) == len(faults()) {
+		compareFaults(t, table)
+	}
+}
+
+// run does the fault to an app, and gives its row of the table.
+func (f fault) run(t *testing.T, version string) string {
+	p := &patient{f: f, ill: make(chan struct{})}
+	p.start(t, version)
+	if f.harm != nil {
+		f.harm(p)
+	}
+	var got []string
+	for _, stream := range []bool{false, true} {
+		begun := time.Now()
+		said := p.outcome(chat(stream, cmp.Or(f.say, "offline:echo(hello)")))
+		took := time.Since(begun)
+		assert.Less(t, took, f.within, "the client's answer")
+		got = append(got, said)
+	}
+	assert.Equal(t, f.blocking, got[0], "blocking")
+	assert.Equal(t, cmp.Or(f.streaming, f.blocking), got[1], "streaming")
+	if f.status != "" {
+		p.launched.await("the menu to begin with "+f.status, func() bool { return strings.HasPrefix(p.trayItem.status(), f.status) })
+	}
+	p.launched.await("the notices "+strings.Join(f.notices, ", "), func() bool { return len(p.notices.titles()) >= len(f.notices) })
+
+	close(p.ill)
+	if f.mend != nil {
+		f.mend(p)
+	}
+	p.launched.await("an answer after the fault", func() bool { return p.outcome(chat(false, "offline:echo(well)")) == "200" })
+	told := slices.DeleteFunc(p.notices.titles(), func(title string) bool { return slices.Contains(recovered, title) })
+	assert.Equal(t, f.notices, told, "what the user is told, once")
+
+	p.quit()
+	assert.Empty(t, p.leftovers())
+	assert.Empty(t, p.relatives())
+	return fmt.Sprintf("| %s | %s | %s | %s | %s |", f.name, f.gets(), within(f.within), f.tells(), f.who())
+}
+
+// recovered are notices that things are well again.
+var recovered = []string{"Signed in again", "Claude Code is back"}
+
+func (p *patient) start(t *testing.T, version string) {
+	home := t.TempDir()
+	l := launch{home: home, settings: map[string]any{}}
+	if p.f.of == scripted {
+		p.mock = claudetest.NewStandIn(t, func(e claudetest.Event) claudetest.Action {
+			if p.broken() && p.f.script != nil {
+				return p.f.script(e)
+			}
+			return claudetest.Action{}
+		})
+		p.cli = p.mock.Path(t)
+	} else {
+		p.cli = claudetest.Real(t, version)
+	}
+	p.place = filepath.Join(home, "claude")
+	if p.f.of != absentCLI {
+		require.NoError(t, os.Symlink(p.cli, p.place))
+	}
+	l.cli = p.place
+	if p.f.launch != nil {
+		p.f.launch(&l, p)
+	}
+	desk := startBus(t)
+	p.trayApp = &trayApp{desk: desk, panel: desk.showIcons(), notices: desk.showNotices(nil)}
+	l.bare = true
+	p.launched = prepare(t, l)
+	p.insert()
+	l.env = append(l.env, "DBUS_SESSION_BUS_ADDRESS="+desk.address)
+	p.begin(l)
+	p.trayItem = p.panel.item()
+	p.awaitHealth(always)
+	if p.f.of == realCLI {
+		p.awaitWarm()
+	}
+}
+
+// insert puts the link between CLI and model, and the script's address, into the settings.
+func (p *patient) insert() {
+	content := p.saved()
+	env := content["claude_env"].(map[string]any)
+	if p.mock != nil {
+		for _, pair := range p.mock.Env() {
+			name, value, _ := strings.Cut(pair, "=")
+			env[name] = value
+		}
+	} else {
+		p.link = newLink(p.t, p.model.URL())
+		env["ANTHROPIC_BASE_URL"] = p.link.url()
+	}
+	require.NoError(p.t, os.WriteFile(p.config, []byte(marshal(content)), 0o600))
+}
+
+// outcome sends a request and says what came back, in a few words.
+func (p *patient) outcome(body string) string {
+	request, err := http.NewRequestWithContext(p.context(), http.MethodPost, p.url+"/v1/chat/completions", strings.NewReader(body))
+	require.NoError(p.t, err)
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(p.t, err)
+	defer func() { _ = response.Body.Close() }()
+	answer, err := io.ReadAll(response.Body)
+	require.NoError(p.t, err)
+	said := fmt.Sprint(response.StatusCode)
+	var failed *failure
+	if bytes.HasPrefix(answer, []byte("data: ")) {
+		s := readStream(p.t, answer)
+		if failed = s.failed(); failed != nil {
+			assert.False(p.t, s.done || s.finish() != "", "a broken stream looks complete")
+			said += ", then"
+		} else {
+			assert.True(p.t, s.done && s.finish() != "", "the stream has no end")
+		}
+	} else {
+		var whole struct {
+			Error *failure `json:"error"`
+		}
+		require.NoError(p.t, json.Unmarshal(answer, &whole), string(answer))
+		failed = whole.Error
+	}
+	if failed != nil {
+		assert.NotEmpty(p.t, failed.Message)
+		code := failed.Type
+		if failed.Code != nil {
+			code = *failed.Code
+		}
+		said += " `" + code + "`"
+	}
+	if retry := response.Header.Get("Retry-After"); retry != "" {
+		said += ", Retry-After"
+	}
+	return said
+}
+
+// leftovers are files that only a running app or CLI has.
+func (p *patient) leftovers() (left []string) {
+	for _, pattern := range []string{
+		".cache/claude-max-api/run/*/*", ".claude/sessions/*", "*/cc-socks/*", ".cache/claude-cli-nodejs/*",
+	} {
+		found, err := filepath.Glob(filepath.Join(p.home, pattern))
+		require.NoError(p.t, err)
+		left = append(left, found...)
+	}
+	return left
+}
+
+// titles are those of all notices, in order.
+func (n *notices) titles() (titles []string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, o := range n.all {
+		titles = append(titles, o.title)
+	}
+	return titles
+}
+
+func (f fault) gets() string {
+	if f.streaming == "" {
+		return f.blocking
+	}
+	return f.blocking + "; in a stream: " + f.streaming
+}
+
+func (f fault) tells() string {
+	var tells []string
+	if f.status != "" {
+		tells = append(tells, "menu: "+f.status)
+	}
+	for _, n := range f.notices {
+		tells = append(tells, "“"+n+"”")
+	}
+	return cmp.Or(strings.Join(tells, "; "), "nothing")
+}
+
+func (f fault) who() string {
+	switch f.of {
+	case scripted:
+		return "scripted CLI"
+	}
+	return strings.Join(claudetest.Versions, ", ")
+}
+
+func within(d time.Duration) string { return strings.TrimSuffix(d.String(), "0s") }
+
+var updateFaults = flag.Bool("update-faults", false, "write docs/faults.md")
+
+const faultsPath = "../../docs/faults.md"
+
+// compareFaults holds the table against what the documentation says, or writes it.
+func compareFaults(t *testing.T, rows map[string]string) {
+	var b strings.Builder
+	b.WriteString(faultsHead)
+	for _, f := range faults() {
+		b.WriteString(rows[f.name] + "\n")
+	}
+	b.WriteString(faultsElsewhere(t))
+	if *updateFaults {
+		require.NoError(t, os.WriteFile(faultsPath, []byte(b.String()), 0o644))
+		return
+	}
+	want, err := os.ReadFile(faultsPath)
+	require.NoError(t, err)
+	assert.Equal(t, string(want), b.String(), "go test ./cmd/claude-max-api -run TestFaults -update-faults writes it anew")
+}
