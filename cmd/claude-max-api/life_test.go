@@ -244,6 +244,61 @@ func TestAKilledProxyLeavesNothingBehind(t *testing.T) {
 	})
 }
 
+// TestTheNextStartRemovesWhatAKilledProxyCouldNot: the files that the CLI keeps of its running
+// processes, and its logs of tools.
+func TestTheNextStartRemovesWhatAKilledProxyCouldNot(t *testing.T) {
+	linuxOnly(t)
+	for _, version := range claudetest.Versions {
+		t.Run(version, func(t *testing.T) {
+			cli := claudetest.Real(t, version)
+			home, err := os.MkdirTemp("", "cli") // short enough for the path of a socket
+			require.NoError(t, err)
+			t.Cleanup(func() { assert.NoError(t, os.RemoveAll(home)) })
+			ofProcesses := func() (files []string) {
+				for _, dir := range []string{filepath.Join(".claude", "sessions"), filepath.Join("run", "cc-socks")} {
+					found, err := filepath.Glob(filepath.Join(home, dir, "*"))
+					require.NoError(t, err)
+					files = append(files, found...)
+				}
+				return files
+			}
+			logs := func() []string {
+				found, err := filepath.Glob(filepath.Join(home, ".cache", "claude-cli-nodejs", "*"))
+				require.NoError(t, err)
+				return found
+			}
+			a := start(t, launch{cli: cli, home: home, respond: func(*offline.Request) offline.Reply {
+				return offline.ToolUse("toolu_01AbC", "ask", `{}`)
+			}})
+			r := a.curl(completions, marshal(map[string]any{
+				"model": "claude-opus-4", "messages": []map[string]any{{"role": "user", "content": "hello"}},
+				"tools": []map[string]any{{"type": "function", "function": map[string]any{"name": "ask", "parameters": map[string]any{"type": "object"}}}},
+			}))
+			require.Equal(t, 200, r.status, "%s", r.body)
+			a.await("a log of a tool", func() bool { return len(logs()) > 0 })
+
+			a.signal(syscall.SIGKILL)
+			assert.Equal(t, -1, a.exitCode())
+			a.awaitNoProcesses()
+			left, leftLogs := ofProcesses(), logs()
+			assert.NotEmpty(t, leftLogs, "a killed app cannot clean up")
+			if version != claudetest.Versions[0] {
+				assert.NotEmpty(t, left, "nor can its processes")
+			}
+
+			b := start(t, launch{cli: cli, home: home})
+			b.await("the leftovers to be gone", func() bool {
+				return !slices.ContainsFunc(ofProcesses(), func(file string) bool { return slices.Contains(left, file) }) &&
+					!slices.ContainsFunc(logs(), func(file string) bool { return slices.Contains(leftLogs, file) })
+			})
+			b.signal(syscall.SIGTERM)
+			assert.Equal(t, exitOK, b.exitCode())
+			assert.Empty(t, ofProcesses())
+			assert.Empty(t, logs())
+		})
+	}
+}
+
 // instances are the private directories of running apps, by name.
 func instances(t *testing.T, a *launched) []string {
 	t.Helper()

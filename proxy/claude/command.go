@@ -77,7 +77,8 @@ var keptVariables = []string{
 }
 
 // environment builds the CLI's environment from the one we have inherited. A
-// later entry wins over an earlier one of the same name.
+// later entry takes the place of an earlier one of the same name: of two, the CLI's
+// JavaScript sees the last, and its runtime, which looks for the home directory, the first.
 func environment(inherited []string, path string, credentials Credentials, extra []string) []string {
 	var env []string
 	for _, pair := range inherited {
@@ -90,7 +91,29 @@ func environment(inherited []string, path string, credentials Credentials, extra
 		env = append(env, pathVariable(inherited)+"="+path)
 	}
 	env = append(env, ownEnvironment...)
-	return append(env, extra...)
+	return lastOfEach(append(env, extra...))
+}
+
+// lastOfEach leaves out what a later entry replaces.
+func lastOfEach(env []string) []string {
+	last := map[string]int{}
+	name := func(pair string) string {
+		key, _, _ := strings.Cut(pair, "=")
+		if runtime.GOOS == "windows" {
+			return strings.ToUpper(key)
+		}
+		return key
+	}
+	for i, pair := range env {
+		last[name(pair)] = i
+	}
+	var kept []string
+	for i, pair := range env {
+		if last[name(pair)] == i {
+			kept = append(kept, pair)
+		}
+	}
+	return kept
 }
 
 func passedOn(key string, credentials Credentials) bool {

@@ -77,6 +77,18 @@ func TestExtraEnvironmentComesLast(t *testing.T) {
 	}
 }
 
+// TestNoVariableIsThereTwice: of two homes the CLI would use both.
+func TestNoVariableIsThereTwice(t *testing.T) {
+	env := environment(inherited, "/bin", LoginCredentials, []string{"HOME=/one", "HOME=/two"})
+	var homes []string
+	for _, pair := range env {
+		if strings.HasPrefix(pair, "HOME=") {
+			homes = append(homes, pair)
+		}
+	}
+	assert.Equal(t, []string{"HOME=/two"}, homes)
+}
+
 func TestArguments(t *testing.T) {
 	args := arguments("opus")
 	joined := strings.Join(args, " ")

@@ -10,16 +10,18 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"claude-max-api-proxy/proxy/claude/leftovers"
 	"claude-max-api-proxy/proxy/conversation"
 )
 
 // Driver answers requests through the CLI. Its methods may be called by any
 // number of goroutines.
 type Driver struct {
-	config  Config
-	pool    *pool
-	lessons singleflight.Group
-	shell   loginShell
+	config    Config
+	pool      *pool
+	leftovers *leftovers.Sweeper
+	lessons   singleflight.Group
+	shell     loginShell
 
 	thoughts thoughts
 
@@ -46,9 +48,10 @@ func New(config Config) (*Driver, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Driver{config: config, signIn: conversation.SignInUnknown}
+	d := &Driver{config: config, leftovers: config.sweeper(), signIn: conversation.SignInUnknown}
 	d.life, d.end = context.WithCancelCause(context.Background())
 	d.pool = newPool(config, d.launch)
+	d.running.Go(d.leftovers.Crashed)
 	d.running.Go(d.prepare)
 	d.running.Go(d.watchInstallation)
 	return d, nil
@@ -86,7 +89,7 @@ func (d *Driver) watchInstallation() {
 }
 
 // Close ends what is being answered with an error of kind ShuttingDown, and
-// returns when every process is gone.
+// returns when every process is gone, with all that it has left.
 func (d *Driver) Close() {
 	d.mu.Lock()
 	d.closed = true
@@ -94,6 +97,7 @@ func (d *Driver) Close() {
 	d.end(shuttingDown())
 	d.running.Wait()
 	d.pool.close()
+	d.leftovers.Closed()
 }
 
 // Reply answers one request. The sequence yields events and ends with Done, or

@@ -70,5 +70,5 @@ func (d *Driver) launch(r recipe) (*session, error) {
 		}
 		return nil, unusable(found, err)
 	}
-	return newSession(p, pipe, r, d.limited), nil
+	return newSession(p, pipe, r, d.limited, d.leftovers.Ended), nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"claude-max-api-proxy/proxy/conversation"
@@ -146,28 +145,9 @@ type loginFile struct {
 }
 
 func (d *Driver) loginFile() loginFile {
-	env := environment(os.Environ(), "", d.config.Credentials, d.config.Env)
-	dir := lookup(env, "CLAUDE_CONFIG_DIR")
-	if dir == "" {
-		home := lookup(env, "HOME")
-		if home == "" {
-			home = lookup(env, "USERPROFILE")
-		}
-		dir = filepath.Join(home, ".claude")
-	}
-	info, err := os.Stat(filepath.Join(dir, ".credentials.json"))
+	info, err := os.Stat(filepath.Join(configDir(d.config.inherits()), ".credentials.json"))
 	if err != nil {
 		return loginFile{}
 	}
 	return loginFile{info.ModTime(), info.Size()}
-}
-
-// lookup gives the last value of a variable, which is the one that holds.
-func lookup(env []string, name string) (value string) {
-	for _, pair := range env {
-		if v, ok := strings.CutPrefix(pair, name+"="); ok {
-			value = v
-		}
-	}
-	return value
 }

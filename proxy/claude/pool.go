@@ -155,7 +155,7 @@ func (p *pool) acquire(ctx context.Context, w want) (s *session, warm bool, err 
 	}
 	if s = g.session; s == nil {
 		if g.evict != nil {
-			g.evict.proc.Kill()
+			g.evict.kill()
 		}
 		if s, err = p.start(g.recipe, g.era, true); err != nil {
 			return nil, false, err
@@ -284,7 +284,7 @@ func (p *pool) release(s *session, keep bool) {
 		p.log.Info("a Claude Code process has grown too large and is replaced", "pid", s.proc.PID())
 	}
 	if !keep {
-		s.proc.Kill()
+		s.kill()
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -26,7 +26,8 @@ import (
 type session struct {
 	proc  *process.Process
 	limit func(streamjson.RateLimit) // is told of the plan's usage windows
-	ended chan struct{}              // closed once no further message will come
+	tidy  func(pid int)              // removes what the process has left when it has ended
+	ended chan struct{}              // closed once no further message will come and nothing is left
 
 	mu      sync.Mutex
 	bridge  *toolbridge.Bridge // offers the conversation's tools; nil for none
@@ -59,9 +60,9 @@ type exchange struct {
 	over     chan struct{}
 }
 
-func newSession(proc *process.Process, pipe *transcript.Pipe, r recipe, limit func(streamjson.RateLimit)) *session {
+func newSession(proc *process.Process, pipe *transcript.Pipe, r recipe, limit func(streamjson.RateLimit), tidy func(pid int)) *session {
 	s := &session{
-		proc: proc, pipe: pipe, limit: limit, recipe: r, model: r.model,
+		proc: proc, pipe: pipe, limit: limit, tidy: tidy, recipe: r, model: r.model,
 		ended: make(chan struct{}), lastUsed: time.Now(),
 	}
 	go s.readLines(pipe)
@@ -70,7 +71,11 @@ func newSession(proc *process.Process, pipe *transcript.Pipe, r recipe, limit fu
 
 // readLines ends when the process closes its output, which its death does.
 func (s *session) readLines(pipe *transcript.Pipe) {
-	defer close(s.ended)
+	defer func() {
+		<-s.proc.Done()
+		s.tidy(s.proc.PID())
+		close(s.ended)
+	}()
 	if pipe != nil {
 		defer pipe.Close()
 	}
@@ -232,14 +237,32 @@ func (s *session) leave() {
 	if s.held == nil && s.pipe == nil { // one that waits to read does not read stdin
 		s.proc.Stop(process.Ladder{EOF: time.Second, Term: time.Second})
 	}
+	s.kill()
+}
+
+// kill ends the process at once, and returns when nothing is left of it.
+func (s *session) kill() {
 	s.proc.Kill()
+	s.mu.Lock()
+	x := s.current
+	s.mu.Unlock()
+	var unread <-chan streamjson.Message // which the reader may be holding out
+	if x != nil {
+		unread = x.messages
+	}
+	for {
+		select {
+		case <-unread:
+		case <-s.ended:
+			return
+		}
+	}
 }
 
 // lostNow is for a process that does not take what is written to it: the reader
 // knows why it is gone.
 func (s *session) lostNow() error {
-	s.proc.Kill()
-	<-s.ended
+	s.kill()
 	return s.lost()
 }
 

@@ -172,7 +172,7 @@ func (p *pool) startSpare(n *spare) {
 		err = s.prepare(p.done, *n.opening, p.config.StartTimeout)
 	}
 	if s != nil && err != nil {
-		s.proc.Kill()
+		s.kill()
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -42,11 +42,13 @@ func Each(t *testing.T, test func(t *testing.T, cli string)) {
 
 // Environment makes the real CLI talk to a model on loopback with a stand-in for
 // a login, and with a home of its own, so that nothing of this machine's user is
-// read.
+// read or written.
 func Environment(home, modelURL string) []string {
 	return []string{
 		"HOME=" + home,
 		"USERPROFILE=" + home,
+		"XDG_CACHE_HOME=" + filepath.Join(home, ".cache"),
+		"XDG_RUNTIME_DIR=" + filepath.Join(home, "run"),
 		"ANTHROPIC_BASE_URL=" + modelURL,
 		"CLAUDE_CODE_OAUTH_TOKEN=sk-ant-oat01-offline",
 		"CLAUDE_CONFIG_DIR=" + filepath.Join(home, ".claude"),

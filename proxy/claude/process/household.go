@@ -100,6 +100,12 @@ func open(base string, log *slog.Logger, o options) (*Household, error) {
 // PipeDir is a private directory for named pipes that children read.
 func (h *Household) PipeDir() string { return h.instance.pipes() }
 
+// RunDir is the directory that has those of all instances; "" where a temporary one took its
+// place.
+func (h *Household) RunDir() string {
+	return h.instance.runs()
+}
+
 // WorkDir is the empty private directory that children run in.
 func (h *Household) WorkDir() string { return h.instance.work() }
 

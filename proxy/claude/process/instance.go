@@ -89,6 +89,16 @@ func (i *instance) work() string     { return filepath.Join(i.dir, "work") }
 func (i *instance) pipes() string    { return filepath.Join(i.dir, "pipes") }
 func (i *instance) children() string { return filepath.Join(i.dir, "children") }
 
+// runs is the base directory, "" for a temporary one.
+func (i *instance) runs() string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.lock == nil {
+		return ""
+	}
+	return filepath.Dir(i.dir)
+}
+
 func (i *instance) makeDirs() error {
 	for _, dir := range []string{i.work(), i.pipes(), i.children()} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {

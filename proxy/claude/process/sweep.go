@@ -14,6 +14,9 @@ import (
 // instanceName keeps the sweep from removing what is not ours.
 var instanceName = regexp.MustCompile(`^[0-9]+-[0-9a-f]{8}$`)
 
+// IsInstance says whether a directory's name is one that instances give their own.
+func IsInstance(name string) bool { return instanceName.MatchString(name) }
+
 // sweep kills what dead instances below base left running and removes their
 // directories. The caller holds base's lock. Failures are logged, never fatal: a
 // leftover of another user must not keep the app from starting.

@@ -1,0 +1,36 @@
+package leftovers
+
+import (
+	"fmt"
+	"os"
+)
+
+// Closed removes the folder of logs that our processes have written, all of which have
+// ended.
+func (s *Sweeper) Closed() {
+	for _, dir := range s.work {
+		s.removeFolder(slug(dir))
+	}
+}
+
+// removeFolder removes one from the CLI's cache, with all that is in it.
+func (s *Sweeper) removeFolder(name string) {
+	if s.cache == "" {
+		return
+	}
+	cache, err := os.OpenRoot(s.cache)
+	if err != nil {
+		s.failed("cache", err)
+		return
+	}
+	defer cache.Close()
+	info, err := cache.Lstat(name)
+	switch {
+	case err != nil:
+	case info.IsDir():
+		err = cache.RemoveAll(name)
+	default:
+		err = fmt.Errorf("%s is no directory", name)
+	}
+	s.failed("folder", err)
+}
