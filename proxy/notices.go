@@ -18,7 +18,7 @@ const (
 
 // notice takes an event that is for the header, and says whether it was one. They come
 // before anything is asked upstream, hardly ever after the headers have gone out for want
-// of a first event.
+// of a first word.
 func (x *exchange) notice(event conversation.Event) bool {
 	switch event := event.(type) {
 	case conversation.Ignored:

@@ -80,7 +80,7 @@ func untilCut(begin bool, begun, ended chan<- struct{}) func(context.Context, *c
 	return func(ctx context.Context, _ *conversation.Request) events {
 		return func(yield func(conversation.Event, error) bool) {
 			defer close(ended)
-			if begin && !yield(conversation.Started{Model: resolved}, nil) {
+			if begin && (!yield(conversation.Started{Model: resolved}, nil) || !yield(conversation.TextDelta{Text: "Well,"}, nil)) {
 				return
 			}
 			close(begun)

@@ -115,12 +115,12 @@ func TestBothFamiliesAreServedAndClosed(t *testing.T) {
 func lasting(d time.Duration) func(context.Context, *conversation.Request) events {
 	return func(ctx context.Context, _ *conversation.Request) events {
 		return func(yield func(conversation.Event, error) bool) {
-			if !yield(conversation.Started{Model: resolved}, nil) {
+			if !yield(conversation.Started{Model: resolved}, nil) || !yield(conversation.TextDelta{Text: "The "}, nil) {
 				return
 			}
 			select {
 			case <-time.After(d):
-				saying("Whole")(yield)
+				saying("whole")(yield)
 			case <-ctx.Done():
 				yield(nil, errors.New("what a cut led to"))
 			}

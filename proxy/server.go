@@ -43,7 +43,7 @@ type Config struct {
 	AnyHost bool
 	// MaxBody bounds a request's body in bytes; 0 is 64 MiB.
 	MaxBody int64
-	// HeaderWait is how long a stream's headers wait for the first event, so that
+	// HeaderWait is how long a stream's headers wait for the first word, so that
 	// an early failure keeps its true status; 0 is 10 s.
 	HeaderWait time.Duration
 	// KeepAlive is the silence after which a stream gets an empty chunk; 0 is 10 s.

@@ -12,7 +12,7 @@ import (
 
 // encoder turns events into the chunks of one protocol's stream.
 type encoder interface {
-	// Event gives an event's chunks.
+	// Event gives an event's chunks; none where it says nothing to the client.
 	Event(conversation.Event) [][]byte
 	// KeepAlive gives a chunk that says nothing.
 	KeepAlive() []byte
@@ -22,7 +22,7 @@ type encoder interface {
 	Finished() bool
 }
 
-// stream sends the answer chunk by chunk. A failure before the first event is
+// stream sends the answer chunk by chunk. A failure before the first chunk is
 // returned with nothing sent, so that it gets its own status; a later one is sent
 // as the protocol's error chunk and returned as well.
 func (s *Server) stream(x *exchange, r *http.Request, e encoder, events iter.Seq2[conversation.Event, error]) *conversation.Error {
@@ -87,6 +87,9 @@ func (s *Server) stream(x *exchange, r *http.Request, e encoder, events iter.Seq
 			if e.Finished() {
 				last = chunks
 				continue
+			}
+			if len(chunks) == 0 {
+				continue // for the client it is still silent
 			}
 			if send(chunks...) != nil {
 				return nil

@@ -40,10 +40,11 @@ func TestEveryDeltaReachesTheClientBeforeTheNextIsMade(t *testing.T) {
 	seen := make(chan struct{})
 	s := serve(t, Config{Backend: &backend{reply: func(context.Context, *conversation.Request) events {
 		return func(yield func(conversation.Event, error) bool) {
-			for _, e := range []conversation.Event{
-				conversation.Started{Model: resolved}, conversation.TextDelta{Text: "1"}, conversation.TextDelta{Text: "2"},
-			} {
-				if !yield(e, nil) {
+			if !yield(conversation.Started{Model: resolved}, nil) {
+				return
+			}
+			for _, text := range []string{"1", "2"} {
+				if !yield(conversation.TextDelta{Text: text}, nil) {
 					return
 				}
 				<-seen
@@ -52,22 +53,65 @@ func TestEveryDeltaReachesTheClientBeforeTheNextIsMade(t *testing.T) {
 		}
 	}}})
 	answer := s.stream(t, t.Context(), streaming)
-	for _, want := range []string{"role", "text 1", "text 2"} {
+	require.Equal(t, "role", chunk(t, answer.event(t)))
+	for _, want := range []string{"text 1", "text 2"} {
 		require.Equal(t, want, chunk(t, answer.event(t)))
 		seen <- struct{}{}
 	}
 	assert.Equal(t, []string{"finish stop", "[DONE]"}, chunks(t, answer.rest(t)))
 }
 
-func TestAFailureBeforeTheFirstEventKeepsItsStatus(t *testing.T) {
-	s := serve(t, Config{Backend: &backend{reply: func(context.Context, *conversation.Request) events {
-		return failing(&conversation.Error{Kind: conversation.Overloaded, Message: "Busy.", Status: 529})
-	}}})
-	response, body := s.chat(t, streaming)
-	assert.Equal(t, 529, response.StatusCode)
-	assert.Equal(t, "application/json; charset=utf-8", response.Header.Get("Content-Type"))
-	assert.Empty(t, response.Header.Get("X-Accel-Buffering"))
-	assert.Equal(t, failure{"Busy.", "server_error", "null", "overloaded"}, readError(t, body))
+// That upstream has begun to answer is nothing to a client yet: an error event may
+// follow, or a call of a tool that nobody has offered.
+func TestAFailureBeforeTheFirstWordKeepsItsStatus(t *testing.T) {
+	for name, before := range map[string][]conversation.Event{
+		"at once":                    nil,
+		"after upstream has begun":   {conversation.Started{Model: resolved}},
+		"after what the header says": {conversation.Ignored{Param: conversation.EffortParam}, conversation.Started{Model: resolved}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, Config{Backend: &backend{reply: func(context.Context, *conversation.Request) events {
+				return func(yield func(conversation.Event, error) bool) {
+					for _, e := range before {
+						if !yield(e, nil) {
+							return
+						}
+					}
+					yield(nil, &conversation.Error{Kind: conversation.Overloaded, Message: "Busy.", Status: 529})
+				}
+			}}})
+			for _, body := range []string{streaming, blocking} {
+				response, answer := s.chat(t, body)
+				assert.Equal(t, 529, response.StatusCode)
+				assert.Equal(t, "application/json; charset=utf-8", response.Header.Get("Content-Type"))
+				assert.Empty(t, response.Header.Get("X-Accel-Buffering"))
+				assert.Equal(t, failure{"Busy.", "server_error", "null", "overloaded"}, readError(t, answer))
+			}
+		})
+	}
+}
+
+// Whether upstream has begun or not, the client hears something after ten seconds.
+func TestTheHeadersWaitIsNotMadeLongerByTheBeginning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := servePipe(t, Config{Backend: &backend{reply: func(context.Context, *conversation.Request) events {
+			return func(yield func(conversation.Event, error) bool) {
+				time.Sleep(6 * time.Second) // of the bubble's time
+				if yield(conversation.Started{Model: resolved}, nil) {
+					time.Sleep(16 * time.Second)
+					yield(nil, &conversation.Error{Kind: conversation.Timeout, Message: "Silence."})
+				}
+			}
+		}}})
+		begun := time.Now()
+		answer := s.stream(t, t.Context(), streaming)
+		assert.Equal(t, 10*time.Second, time.Since(begun))
+		first := answer.event(t)
+		assert.Equal(t, "role", chunk(t, first))
+		assert.Contains(t, first, `"model":"`+resolved+`"`)
+		assert.Equal(t, []string{"empty", "error upstream_timeout"}, chunks(t, answer.rest(t)))
+		require.NoError(t, s.stop())
+	})
 }
 
 func TestAStreamThatBreaksOffEndsWithAnErrorAndNothingElse(t *testing.T) {
@@ -99,7 +143,7 @@ func TestAStreamThatBreaksOffEndsWithAnErrorAndNothingElse(t *testing.T) {
 	}
 }
 
-func TestHeadersWaitForTheFirstEventAndThenSilenceIsFilled(t *testing.T) {
+func TestHeadersWaitForTheFirstWordAndThenSilenceIsFilled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := servePipe(t, Config{Backend: &backend{reply: func(context.Context, *conversation.Request) events {
 			return func(yield func(conversation.Event, error) bool) {
@@ -117,7 +161,7 @@ func TestHeadersWaitForTheFirstEventAndThenSilenceIsFilled(t *testing.T) {
 		for event := answer.event(t); event != ""; event = answer.event(t) {
 			seen = append(seen, time.Since(begun).String()+" "+chunk(t, event))
 		}
-		assert.Equal(t, []string{"10s role", "20s empty", "35s empty", "36s finish stop", "36s [DONE]"}, seen)
+		assert.Equal(t, []string{"10s role", "20s empty", "30s empty", "36s finish stop", "36s [DONE]"}, seen)
 		assert.NotContains(t, "\n"+answer.raw.String(), "\n:")
 		require.NoError(t, s.stop())
 	})

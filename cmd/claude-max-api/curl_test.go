@@ -89,6 +89,9 @@ func TestCurlIsToldWhyAnthropicRefused(t *testing.T) {
 			{name: "server_error", status: 500, code: "upstream_error", message: "send the request again"},
 			{name: "cut", status: 502, code: "upstream_error", message: "again"},
 			{name: "cut_early", status: 502, code: "upstream_error", message: "again"},
+			// Upstream has begun to answer, but of that the client has seen nothing.
+			{name: "error_event_early", status: 502, code: "upstream_error", message: "again"},
+			{name: "tool(nobody_offered_this)", status: 502, code: "upstream_error", message: "which the request did not offer"},
 		} {
 			t.Run(w.name, func(t *testing.T) {
 				a := a.in(t)

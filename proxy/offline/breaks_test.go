@@ -43,6 +43,14 @@ func TestErrorEventEndsTheStream(t *testing.T) {
 	assert.Equal(t, "It began so well ", textOf(events))
 }
 
+func TestAnEarlyErrorEventComesBeforeAnyContent(t *testing.T) {
+	s := start(t, nil)
+	events := readEvents(t, ask(t, s, "offline:error_event_early(overloaded_error)"))
+	require.Len(t, events, 2)
+	assert.Equal(t, "message_start", events[0].name)
+	assert.Equal(t, "overloaded_error", events[1].at("error", "type"))
+}
+
 func TestRestartBeginsASecondMessageInTheSameStream(t *testing.T) {
 	s := start(t, nil)
 	events := readEvents(t, ask(t, s, "offline:restart"))

@@ -101,7 +101,8 @@ var outcomes = map[string]struct {
 	"server_error": {status: 500},
 
 	"cut": {broken: true}, "cut_early": {broken: true}, "error_event": {broken: true},
-	"restart": {broken: true}, "silent": {hangs: true}, "silent_early": {hangs: true},
+	"error_event_early": {broken: true},
+	"restart":           {broken: true}, "silent": {hangs: true}, "silent_early": {hangs: true},
 }
 
 func TestEveryScenarioSpeaksTheWireFormat(t *testing.T) {

@@ -1,6 +1,7 @@
 package offline
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -166,6 +167,9 @@ func breaks() []Scenario {
 				return Script(text, ErrorEvent("overloaded_error", "Overloaded"))
 			}
 			return Script(text, ErrorEvent(arg, "Internal server error"))
+		}},
+		{"error_event_early", "TYPE", "begins to answer, then an error event of TYPE before any text (api_error)", func(_ *Request, arg string) Reply {
+			return Script(Begin(), ErrorEvent(cmp.Or(arg, "api_error"), "Internal server error"))
 		}},
 		{"restart", "", "some text, then a second message from the start", func(*Request, string) Reply {
 			return Script(Text("First ", "attempt "), Restart(), Text("Second ", "attempt."))

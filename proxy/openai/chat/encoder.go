@@ -11,7 +11,7 @@ import (
 // Encoder turns the events of one answer into the chunks of a stream. Each chunk
 // is one JSON object on one line, in a slice of its own.
 //
-//	Role, KeepAlive    before the first event, if that is slow
+//	Role, KeepAlive    before the first event that says something, if that is slow
 //	Event              for each event; puts the role chunk first if it is missing
 //	KeepAlive          in a silence
 //	Error, [DONE]      Error if the events end with one, or without Done; [DONE]
@@ -58,18 +58,22 @@ func (e *Encoder) KeepAlive() []byte {
 	return e.chunk(delta{}, nil)
 }
 
-// Event gives the event's chunks, in the order they go out: none to four. After
+// Event gives the event's chunks, in the order they go out: none to four. That
+// upstream has begun gives none: it says nothing to the client yet, and what may
+// still fail before the first word is to have a status of its own. After
 // [conversation.Done] there are no more.
 func (e *Encoder) Event(event conversation.Event) [][]byte {
-	switch event.(type) {
-	case conversation.Ignored, conversation.Flattened:
-		return nil // they are for the header
-	}
 	if e.finished {
 		return nil
 	}
-	if started, ok := event.(conversation.Started); ok && started.Model != "" {
-		e.model = started.Model
+	switch event := event.(type) {
+	case conversation.Ignored, conversation.Flattened:
+		return nil // they are for the header
+	case conversation.Started:
+		if event.Model != "" {
+			e.model = event.Model
+		}
+		return nil
 	}
 	var chunks [][]byte
 	if role := e.Role(); role != nil {

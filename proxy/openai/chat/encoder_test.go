@@ -106,7 +106,9 @@ func TestTheRoleIsSaidOnceAndFirst(t *testing.T) {
 		"by a keep-alive": func(e *Encoder) [][]byte {
 			return append([][]byte{e.KeepAlive(), e.KeepAlive()}, e.Event(started)...)
 		},
-		"by the first event":      func(e *Encoder) [][]byte { return e.Event(started) },
+		"by the first word": func(e *Encoder) [][]byte {
+			return append(e.Event(started), e.Event(conversation.TextDelta{Text: "Hi"})...)
+		},
 		"by text without a start": func(e *Encoder) [][]byte { return e.Event(conversation.TextDelta{Text: "Hi"}) },
 		"by an empty answer":      func(e *Encoder) [][]byte { return e.Event(conversation.Done{}) },
 	} {
