@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"strings"
 	"testing"
 
@@ -33,6 +34,28 @@ func number(f float64) *float64 { return &f }
 
 // unthinking is a model that can be without thinking, whatever the CLI.
 const unthinking = "claude-haiku-4-5"
+
+// TestNoMoreIsAskedForThanTheModelCanWrite: upstream refuses a max_tokens beyond the
+// model's limit. The CLI knows the limit and asks for that.
+func TestNoMoreIsAskedForThanTheModelCanWrite(t *testing.T) {
+	claudetest.Each(t, func(t *testing.T, cli string) {
+		r := newRig(t, cli, nil)
+		for i, most := range []int{10_000_000, math.MaxInt32} {
+			for j, model := range []string{"claude-opus-4", unthinking} {
+				mark := fmt.Sprintf("offline:echo(%d %d)", i, j)
+				q := question(mark)
+				q.Model, q.MaxTokens = model, most
+				a := r.ask(deadline(t), q)
+				require.NoError(t, a.err)
+				assert.Equal(t, conversation.EndTurn, a.done.Reason)
+				asked := r.about(mark)
+				require.Len(t, asked, 1)
+				limit := map[string]int{"claude-opus-4": 128_000, unthinking: 64_000}[model]
+				assert.Equal(t, limit, asked[0].MaxTokens, model)
+			}
+		}
+	})
+}
 
 // TestATemperatureBesideThinkingIsLeftOut: upstream would refuse the request, and
 // clients that always send one would get no answer at all.

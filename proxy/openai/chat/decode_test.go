@@ -3,6 +3,7 @@ package chat
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -102,7 +103,8 @@ func TestMistakesAreNamed(t *testing.T) {
 		{with(`"max_tokens":-1`), "max_tokens", "got the number -1."},
 		{with(`"max_tokens":1.5`), "max_tokens", "got the number 1.5."},
 		{with(`"max_tokens":"100"`), "max_tokens", "got a string."},
-		{with(`"max_tokens":1e30`), "max_tokens", "got the number 1e30."},
+		{with(`"max_tokens":true`), "max_tokens", "got true."},
+		{with(`"max_tokens":-1e30`), "max_tokens", "got the number -1e30."},
 		{with(`"max_completion_tokens":[]`), "max_completion_tokens", "got an array."},
 		{with(`"max_tokens":0,"max_completion_tokens":5`), "max_tokens", "got the number 0."},
 
@@ -249,6 +251,9 @@ func TestLimitsAreRead(t *testing.T) {
 		`"max_tokens":100.0`: 100,
 		`"max_tokens":null,"max_completion_tokens":null`: 0,
 		`"max_completion_tokens":7,"max_tokens":100`:     7,
+		`"max_tokens":1000000000000`:                     math.MaxInt32,
+		`"max_tokens":9223372036854775808`:               math.MaxInt32,
+		`"max_completion_tokens":1e999`:                  math.MaxInt32,
 		`"max_tokens":100,"max_completion_tokens":7`:     7,
 		`"max_tokens":100,"max_completion_tokens":null`:  100,
 	} {

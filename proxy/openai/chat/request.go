@@ -2,7 +2,6 @@ package chat
 
 import (
 	"iter"
-	"math"
 	"slices"
 	"strings"
 
@@ -154,13 +153,15 @@ func (r *Request) readStream(members map[string]jsonbody.Value) (err *conversati
 
 // readLimits reads how much is asked for: the answer's length and their number.
 func (r *Request) readLimits(members map[string]jsonbody.Value) (err *conversation.Error) {
-	// max_completion_tokens is the newer name, so it comes last and wins.
+	// max_completion_tokens is the newer name, so it comes last and wins. What is more
+	// than the model can write becomes the model's own limit on the way, since only
+	// the CLI knows that.
 	for _, name := range []string{"max_tokens", "max_completion_tokens"} {
 		v := members[name]
 		if v.IsNull() {
 			continue
 		}
-		if r.conversation.MaxTokens, err = v.Int(1, math.MaxInt32); err != nil {
+		if r.conversation.MaxTokens, err = v.Most(); err != nil {
 			return err
 		}
 	}

@@ -79,20 +79,36 @@ func TestErrorsNameTheFieldTheFindAndTheRemedy(t *testing.T) {
 		}
 		return err.Param + ": " + err.Message
 	}
-	least, most := math.MinInt32, math.MaxInt32
 	assert.Equal(t, "a.n: a.n must be a string, got the number 7.5.", said(members["n"].Text()))
 	assert.Equal(t, "a.s: a.s must be a number, got a string.", said(members["s"].Number()))
 	assert.Equal(t, "a.o: a.o must be true or false, got an object.", said(members["o"].Bool()))
-	assert.Equal(t, "a.n: a.n must be a whole number, got the number 7.5.", said(members["n"].Int(least, most)))
+	assert.Equal(t, "a.n: a.n must be a whole number from -1 to 20, got the number 7.5.", said(members["n"].Int(-1, 20)))
 	assert.Equal(t, "a.l: a.l must be 1, got an array.", said(members["l"].Int(1, 1)))
-	assert.Equal(t, "a.t: a.t must be a whole number of at least 1, got true.", said(members["t"].Int(1, most)))
+	assert.Equal(t, "a.t: a.t must be a whole number of at least 1, got true.", said(members["t"].Most()))
 	assert.Equal(t, "a.z: a.z must be a whole number from 0 to 20, got null.", said(members["z"].Int(0, 20)))
 	assert.Equal(t, "a.e: a.e must be a number, got an empty string.", said(members["e"].Number()))
-	assert.Equal(t, "a.big: a.big must be a number, got the number 1e999.", said(members["big"].Number()))
+	assert.Equal(t, "a.big: a.big must be a number that is not beyond 1e308, got the number 1e999.", said(members["big"].Number()))
 	assert.Equal(t, "a.x: a.x is missing; it must be a string.", said(a.At("x").Text()))
-	whole, err := Value{raw: []byte("7.0")}.Int(1, most)
+	whole, err := Value{raw: []byte("7.0")}.Int(1, 9)
 	assert.Nil(t, err)
 	assert.Equal(t, 7, whole)
+}
+
+func TestABoundBeyondEverythingIsStillABound(t *testing.T) {
+	for raw, want := range map[string]int{
+		"1": 1, "7.0": 7, "1e3": 1000, "2147483647": math.MaxInt32, "2147483648": math.MaxInt32,
+		"1000000000000": math.MaxInt32, "9223372036854775808": math.MaxInt32, "1e30": math.MaxInt32, "1e999": math.MaxInt32,
+	} {
+		bound, err := Value{raw: []byte(raw)}.Most()
+		assert.Nil(t, err, raw)
+		assert.Equal(t, want, bound, raw)
+	}
+	for _, raw := range []string{"0", "-0", "0.5", "1.5", "-1", "-1e999", "1e-999", `"5"`, "true", "null", "[]"} {
+		_, err := Value{raw: []byte(raw), base: "max_tokens"}.Most()
+		if assert.NotNil(t, err, raw) {
+			assert.Contains(t, err.Message, "max_tokens must be a whole number of at least 1, got ", raw)
+		}
+	}
 }
 
 func TestEmptyArraysAndObjectsAreEmpty(t *testing.T) {

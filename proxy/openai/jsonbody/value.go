@@ -146,7 +146,7 @@ func (v Value) Number() (float64, *conversation.Error) {
 	}
 	f, err := strconv.ParseFloat(string(v.raw), 64)
 	if err != nil {
-		return 0, v.Want("a number")
+		return 0, v.Want("a number that is not beyond 1e308")
 	}
 	return f, nil
 }
@@ -155,22 +155,27 @@ func (v Value) Number() (float64, *conversation.Error) {
 func (v Value) Int(least, most int) (int, *conversation.Error) {
 	f, err := v.Number()
 	if err != nil || f != math.Trunc(f) || f < float64(least) || f > float64(most) {
-		return 0, v.Want(wholeNumber(least, most))
+		what := fmt.Sprintf("a whole number from %d to %d", least, most)
+		if least == most {
+			what = strconv.Itoa(least)
+		}
+		return 0, v.Want(what)
 	}
 	return int(f), nil
 }
 
-func wholeNumber(least, most int) string {
-	switch {
-	case least == most:
-		return strconv.Itoa(least)
-	case least == math.MinInt32 && most == math.MaxInt32:
-		return "a whole number"
-	case most == math.MaxInt32:
-		return fmt.Sprintf("a whole number of at least %d", least)
-	default:
-		return fmt.Sprintf("a whole number from %d to %d", least, most)
+// Most is a bound: a whole number of at least 1. One that is larger than anything it
+// could bound means no less, so what is above [math.MaxInt32] counts as that.
+func (v Value) Most() (int, *conversation.Error) {
+	const what = "a whole number of at least 1"
+	if v.Type() != Number {
+		return 0, v.Want(what)
 	}
+	f, _ := strconv.ParseFloat(string(v.raw), 64) // infinite where it is too large
+	if f != math.Trunc(f) || f < 1 {
+		return 0, v.Want(what)
+	}
+	return int(min(f, math.MaxInt32)), nil
 }
 
 // Want is the error for a value that is not what belongs there: "n must be 1,
