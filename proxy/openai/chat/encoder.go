@@ -86,11 +86,14 @@ func (e *Encoder) Event(event conversation.Event) [][]byte {
 		chunks = append(chunks, e.chunk(delta{ReasoningContent: event.Text}, nil))
 	case conversation.ToolCall:
 		chunks = append(chunks, e.endCall()...)
-		e.calls++
-		chunks = append(chunks, e.call(event.ID, functionCall{Name: event.Name}))
+		if e.calls++; !e.surplus() {
+			chunks = append(chunks, e.call(event.ID, functionCall{Name: event.Name}))
+		}
 	case conversation.ToolArguments:
-		e.argued = true
-		chunks = append(chunks, e.call("", functionCall{Arguments: event.JSON}))
+		if !e.surplus() {
+			e.argued = true
+			chunks = append(chunks, e.call("", functionCall{Arguments: event.JSON}))
+		}
 	case conversation.Done:
 		chunks = append(chunks, e.endCall()...)
 		e.finished = true
@@ -116,10 +119,15 @@ func (e *Encoder) call(id string, f functionCall) []byte {
 	return e.chunk(delta{ToolCalls: []toolCall{c}}, nil)
 }
 
+// surplus says that the call that was begun last is left out: the deprecated form has
+// room for one. The model is asked for no more, but may do so all the same; clients
+// would add the second call's name and arguments to the first one's.
+func (e *Encoder) surplus() bool { return e.legacy && e.calls > 1 }
+
 // endCall gives a call without arguments those of an empty object: clients parse what
 // they get.
 func (e *Encoder) endCall() [][]byte {
-	if e.calls == 0 || e.argued {
+	if e.calls == 0 || e.argued || e.surplus() {
 		e.argued = false
 		return nil
 	}

@@ -44,12 +44,7 @@ func foldChunks(t testing.TB, chunks [][]byte) map[string]any {
 		}
 		for _, chunkChoice := range c.Choices {
 			require.NotContains(t, choice, "finish_reason", "nothing comes after the finish_reason")
-			for name, piece := range chunkChoice.Delta {
-				if before, ok := message[name].(string); ok {
-					piece = before + piece.(string)
-				}
-				message[name] = piece
-			}
+			join(message, chunkChoice.Delta)
 			if chunkChoice.FinishReason != nil {
 				choice["finish_reason"] = *chunkChoice.FinishReason
 			}
@@ -58,11 +53,40 @@ func foldChunks(t testing.TB, chunks [][]byte) map[string]any {
 	return body
 }
 
+// join adds a delta to what was there: texts grow, objects are joined member by member,
+// and a call is known by its index.
+func join(whole, delta map[string]any) {
+	for name, piece := range delta {
+		switch piece := piece.(type) {
+		case string:
+			before, _ := whole[name].(string)
+			whole[name] = before + piece
+		case map[string]any:
+			if _, ok := whole[name]; !ok {
+				whole[name] = map[string]any{}
+			}
+			join(whole[name].(map[string]any), piece)
+		case []any:
+			calls, _ := whole[name].([]any)
+			for _, element := range piece {
+				call := element.(map[string]any)
+				index := int(call["index"].(float64))
+				delete(call, "index")
+				if index == len(calls) {
+					calls = append(calls, map[string]any{})
+				}
+				join(calls[index].(map[string]any), call)
+			}
+			whole[name] = calls
+		}
+	}
+}
+
 func TestFoldingTheStreamGivesTheBody(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	texts := []string{"Hello", " ", "\n", "wörld", "<b>&amp;</b>", "\"\\", "😀", "\u2028", "data: [DONE]\n\n"}
 	reasons := []conversation.StopReason{
-		conversation.EndTurn, conversation.MaxTokens, conversation.StopSequence, conversation.Refusal, "pause_turn", "",
+		conversation.EndTurn, conversation.MaxTokens, conversation.StopSequence, conversation.Refusal, conversation.ToolCalls, "pause_turn", "",
 	}
 	for range 500 {
 		var events []step
@@ -72,11 +96,16 @@ func TestFoldingTheStreamGivesTheBody(t *testing.T) {
 		events = append(events, step{event: conversation.Started{Model: "claude-opus-4-8"}})
 		for range random.IntN(6) {
 			text := texts[random.IntN(len(texts))]
-			switch random.IntN(4) {
+			switch random.IntN(5) {
 			case 0:
 				events = append(events, step{event: conversation.ThinkingDelta{Text: text}})
 			case 1:
 				events = append(events, step{silence: true})
+			case 2:
+				events = append(events, step{event: conversation.ToolCall{ID: fmt.Sprint("toolu_", len(events)), Name: []string{"now", "weather"}[random.IntN(2)]}})
+				for range random.IntN(3) {
+					events = append(events, step{event: conversation.ToolArguments{JSON: texts[random.IntN(len(texts))]}})
+				}
 			default:
 				events = append(events, step{event: conversation.TextDelta{Text: text}})
 			}
@@ -89,12 +118,17 @@ func TestFoldingTheStreamGivesTheBody(t *testing.T) {
 			},
 		}})
 
-		r := &Request{Model: "openai/opus", IncludeUsage: true}
+		r := &Request{Model: "openai/opus", IncludeUsage: true, legacy: random.IntN(2) == 0}
 		body, err := Fold(all(events), goldenID, r, goldenTime)
 		require.Nil(t, err)
 		var want map[string]any
 		require.NoError(t, json.Unmarshal(body, &want))
-		require.Equal(t, want, foldChunks(t, encode(t, r, events)), "%v", events)
+		got := foldChunks(t, encode(t, r, events))
+		message := got["choices"].([]any)[0].(map[string]any)["message"].(map[string]any)
+		if message["content"] == "" && (message["tool_calls"] != nil || message["function_call"] != nil) {
+			message["content"] = nil // a body says so where there are calls alone
+		}
+		require.Equal(t, want, got, "%v", events)
 	}
 }
 

@@ -56,7 +56,7 @@ func Fold(events iter.Seq2[conversation.Event, error], id string, r *Request, cr
 		if content == "" {
 			m.Content = nil
 		}
-		if m.ToolCalls = calls; r.legacy {
+		if m.ToolCalls = calls; r.legacy { // which has room for one
 			m.ToolCalls, m.FunctionCall = nil, &calls[0].Function
 		}
 	}
