@@ -90,9 +90,9 @@ func TestScenarios(t *testing.T) {
 				}
 			}
 			if lines, ok := s.file("events.jsonl"); ok {
-				events := readEvents(t, lines)
+				events := enforced(r, readEvents(t, lines))
 				s.expect(t, "stream.jsonl", bytes.Join(encode(t, r, events), []byte("\n")))
-				body, err := Fold(r.Enforce(all(events)), goldenID, r, goldenTime)
+				body, err := Fold(all(events), goldenID, r, goldenTime)
 				if err != nil {
 					status, errorBody := openai.ErrorBody(err)
 					body = openai.Marshal(map[string]any{"status": status, "body": json.RawMessage(errorBody)})
@@ -149,6 +149,17 @@ func all(steps []step) iter.Seq2[conversation.Event, error] {
 			}
 		}
 	}
+}
+
+// enforced is what is left of an answer's steps under the request's response_format.
+func enforced(r *Request, steps []step) (out []step) {
+	if r.format == nil {
+		return steps
+	}
+	for event, err := range r.Enforce(all(steps)) {
+		out = append(out, step{event: event, err: err})
+	}
+	return out
 }
 
 func readEvents(t testing.TB, lines []byte) []step {

@@ -1,5 +1,5 @@
-// Package format keeps OpenAI's promise of response_format: what a client gets is JSON
-// of the form it asked for, or an error, never prose.
+// Package format keeps OpenAI's promise of response_format: a complete answer is JSON
+// of the form that the client asked for, or an error, never prose.
 //
 //	response_format ─ Read ─► Format ─┬─ Schema       what upstream can enforce
 //	                                  ├─ Instruction  what the model is told instead

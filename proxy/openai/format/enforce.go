@@ -13,8 +13,10 @@ import (
 // what was ignored passes, so that the failure can have a status of its own. A nil
 // Format passes all on as it comes.
 //
-// Of an answer that was cut at its length the text passes as far as it went, if it
-// began as JSON; of one that the model refused to go on with, none.
+// Of an answer that was cut at its length the text passes as far as it went, whatever
+// it is: its end says that it is not whole, which clients look at before they parse it,
+// and that a longer one is what to ask for. Of one that the model refused to go on
+// with, none passes.
 func (f *Format) Enforce(events iter.Seq2[conversation.Event, error]) iter.Seq2[conversation.Event, error] {
 	if f == nil {
 		return events
@@ -81,11 +83,10 @@ func (f *Format) check(text string, reason conversation.StopReason) (string, *co
 	case conversation.Refusal:
 		return "", nil
 	case conversation.MaxTokens:
-		text = opened(text)
-		if strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[") {
-			return text, nil
+		if begun := opened(text); strings.HasPrefix(begun, "{") || strings.HasPrefix(begun, "[") {
+			return begun, nil
 		}
-		return "", notMet("is not JSON, and was cut at its length limit")
+		return text, nil
 	}
 	text = unfenced(text)
 	var value any
