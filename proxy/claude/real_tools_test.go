@@ -217,6 +217,31 @@ func TestToolChoiceIsEnforcedUpstream(t *testing.T) {
 	})
 }
 
+// Clients bound the choice from one request to the next, so what was called before need
+// not be offered now.
+func TestACallOfAToolThatIsOfferedNoMoreStaysInTheHistory(t *testing.T) {
+	claudetest.Each(t, func(t *testing.T, cli string) {
+		r := newRig(t, cli, nil)
+		q := question("The weather?")
+		q.Turns = append(q.Turns,
+			conversation.Turn{Role: conversation.Assistant, Blocks: []conversation.Block{
+				conversation.ToolUse{ID: "call_1", Name: "Bash", Input: json.RawMessage(`{"command":"date"}`)},
+			}},
+			conversation.Turn{Role: conversation.User, Blocks: []conversation.Block{
+				conversation.ToolResult{ID: "call_1", Blocks: []conversation.Block{text("noon")}},
+				text("offline:tool"),
+			}})
+		q.Tools = exotic[:1]
+		c := r.call(deadline(t), q)
+		require.NoError(t, c.err)
+		require.Len(t, c.calls, 1)
+		assert.Equal(t, "get.weather-now", c.calls[0].Name)
+		require.Len(t, r.model.Requests(), 1)
+		assert.Len(t, last(t, r).Tools, 1)
+		assert.Equal(t, heard(t, q.Turns...), said(t, last(t, r)))
+	})
+}
+
 func TestAToolThatIsNotOfferedRunsNowhere(t *testing.T) {
 	claudetest.Each(t, func(t *testing.T, cli string) {
 		r := newRig(t, cli, nil)

@@ -23,6 +23,12 @@ func saying(messages string) string {
 	return `{"model":"opus","messages":[` + messages + `]}`
 }
 
+// allowing gives a request with the tools f and g and this value of allowed_tools.
+func allowing(allowed string) string {
+	return with(`"tools":[{"type":"function","function":{"name":"f"}},{"type":"function","function":{"name":"g"}}],` +
+		`"tool_choice":{"type":"allowed_tools","allowed_tools":` + allowed + `}`)
+}
+
 // userPart gives a request whose second message has this content part second.
 func userPart(part string) string {
 	return saying(`{"role":"user","content":"Look"},{"role":"user","content":[{"type":"text","text":"at"},` + part + `]}`)
@@ -123,10 +129,19 @@ func TestMistakesAreNamed(t *testing.T) {
 		{with(`"stop":7`), "stop", "stop must be a string or an array of strings, got the number 7."},
 		{with(`"stop":["a",7]`), "stop[1]", "stop[1] must be a string, got the number 7."},
 		{with(`"tools":{}`), "tools", "tools must be an array, got an object."},
-		{with(`"tool_choice":[]`), "tool_choice", `tool_choice must be none, auto, required, or {"type": "function", "function": {"name": …}}, got an array.`},
+		{with(`"tool_choice":[]`), "tool_choice", `tool_choice must be none, auto, required, {"type": "function", "function": {"name": …}} or {"type": "allowed_tools", "allowed_tools": …}, got an array.`},
 		{with(`"tool_choice":"any"`), "tool_choice", `must be none, auto, required`},
-		{with(`"tool_choice":"required"`), "tool_choice", "tool_choice wants a tool to be called that is not among the tools of the request."},
-		{with(`"tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":{"type":"function","function":{"name":"g"}}`), "tool_choice", "not among the tools"},
+		{with(`"tool_choice":"required"`), "tool_choice", "tool_choice wants a tool to be called, and the request has no tools. Send tools, or leave it out."},
+		{with(`"tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":{"type":"function","function":{"name":"g"}}`), "tool_choice.function.name", `tool_choice.function.name is "g", which is not among the tools of the request. Put the function into tools, or leave it out here.`},
+		{allowing(`{"tools":[{"type":"function","function":{"name":"f"}}]}`), "tool_choice.allowed_tools.mode", "tool_choice.allowed_tools.mode is missing; it must be auto or required."},
+		{allowing(`{"mode":"none","tools":[{"type":"function","function":{"name":"f"}}]}`), "tool_choice.allowed_tools.mode", "must be auto or required, got a string."},
+		{allowing(`{"mode":"auto"}`), "tool_choice.allowed_tools.tools", "tool_choice.allowed_tools.tools is missing; it must be an array."},
+		{allowing(`{"mode":"auto","tools":[]}`), "tool_choice.allowed_tools.tools", `tool_choice.allowed_tools.tools is empty, so there is nothing that the model could call. Send "tool_choice": "none" where it is to call nothing.`},
+		{allowing(`{"mode":"auto","tools":[{"type":"custom","name":"f"}]}`), "tool_choice.allowed_tools.tools[0].type", "must be function"},
+		{allowing(`{"mode":"auto","tools":[{"type":"function"}]}`), "tool_choice.allowed_tools.tools[0].function", "is missing; it must be an object with a name."},
+		{allowing(`{"mode":"required","tools":[{"type":"function","function":{"name":"f"}},{"type":"function","function":{"name":"h"}}]}`), "tool_choice.allowed_tools.tools[1].function.name", `is "h", which is not among the tools of the request.`},
+		{allowing(`7`), "tool_choice.allowed_tools", "tool_choice.allowed_tools must be an object with mode and tools, got the number 7."},
+		{with(`"tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":{"type":"allowed_tools"}`), "tool_choice.allowed_tools", "tool_choice.allowed_tools is missing; it must be an object with mode and tools."},
 		{with(`"tools":[{"type":"function"}]`), "tools[0].function", "tools[0].function is missing; it must be an object with a name."},
 		{with(`"tools":[{"type":"custom","custom":{"name":"f"}}]`), "tools[0].type", "tools[0].type must be function, the only kind of tool there is here, got"},
 		{with(`"tools":[{"type":"function","function":{"name":"a b"}}]`), "tools[0].function.name", "must be a name of 1 to 128 letters"},
@@ -136,7 +151,8 @@ func TestMistakesAreNamed(t *testing.T) {
 		{with(`"tools":[{"type":"function","function":{"name":"f","parameters":{"properties":{"a":{"type":"text"}}}}}]`), "tools[0].function.parameters.properties.a.type", `must be one of the types array, boolean, integer, null, number, object, string, got "text".`},
 		{with(`"functions":[{"name":"f","parameters":{"anyOf":[{"properties":{"a b":{}}}]}}]`), "functions[0].parameters.anyOf[0].properties.a b", "has a name that Anthropic does not take for an argument."},
 		{with(`"tools":[{"type":"function","function":{"name":"f","description":1}}]`), "tools[0].function.description", "must be a string"},
-		{with(`"functions":[{"name":"f"}],"function_call":{"name":"g"}`), "function_call", "not among the tools"},
+		{with(`"functions":[{"name":"f"}],"function_call":{"name":"g"}`), "function_call.name", "not among the tools"},
+		{with(`"functions":[{"name":"f"}],"function_call":7`), "function_call", `function_call must be none, auto or {"name": …}, got the number 7.`},
 		{with(`"parallel_tool_calls":"no"`), "parallel_tool_calls", "must be true or false, got a string."},
 		{with(`"logit_bias":[]`), "logit_bias", "logit_bias must be an object, got an array."},
 		{with(`"response_format":"json"`), "response_format", "response_format must be an object, got a string."},
@@ -163,7 +179,7 @@ func TestMistakesAreNamed(t *testing.T) {
 			require.NotNil(t, err)
 			assert.Equal(t, conversation.InvalidRequest, err.Kind)
 			assert.Equal(t, test.param, err.Param)
-			assert.Contains(t, err.Message, test.message)
+			assert.Contains(t, err.Error(), test.message)
 		})
 	}
 }

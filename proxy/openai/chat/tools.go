@@ -135,7 +135,10 @@ func (r *Request) readChoice(v jsonbody.Value) *conversation.Error {
 	if v.IsNull() {
 		return nil
 	}
-	const want = `none, auto, required, or {"type": "function", "function": {"name": …}}`
+	want := `none, auto, required, {"type": "function", "function": {"name": …}} or {"type": "allowed_tools", "allowed_tools": …}`
+	if r.legacy {
+		want = `none, auto or {"name": …}`
+	}
 	choice := &r.conversation.ToolChoice
 	switch v.Type() {
 	case jsonbody.String:
@@ -152,6 +155,9 @@ func (r *Request) readChoice(v jsonbody.Value) *conversation.Error {
 			return v.Want(want)
 		}
 	case jsonbody.Object:
+		if allowed, ok := allowedTools(v); ok && !r.legacy {
+			return r.allow(allowed)
+		}
 		function := v
 		if !r.legacy {
 			var err *conversation.Error
@@ -159,26 +165,43 @@ func (r *Request) readChoice(v jsonbody.Value) *conversation.Error {
 				return v.Want(want)
 			}
 		}
-		name := function.At("name")
-		for member, value := range function.Members() {
-			if member == "name" {
-				name = value
-			}
-		}
-		var err *conversation.Error
-		choice.Mode = conversation.NamedTool
-		if choice.Name, err = readToolName(name); err != nil {
-			return err
-		}
+		name, err := r.readOffered(function)
+		choice.Mode, choice.Name = conversation.NamedTool, name
+		return err
 	default:
 		return v.Want(want)
 	}
-	for _, t := range r.conversation.Tools {
-		if choice.Mode == conversation.AnyTool || t.Name == choice.Name {
-			return nil
+	if len(r.conversation.Tools) == 0 {
+		err := v.Invalid(v.Path() + " wants a tool to be called, and the request has no tools.")
+		err.Hint = "Send tools, or leave it out."
+		return err
+	}
+	return nil
+}
+
+// readOffered reads the name of a function that the request has among its tools.
+func (r *Request) readOffered(function jsonbody.Value) (string, *conversation.Error) {
+	if function.Type() != jsonbody.Object {
+		return "", function.Want("an object with a name")
+	}
+	v := function.At("name")
+	for member, value := range function.Members() {
+		if member == "name" {
+			v = value
 		}
 	}
-	return v.Invalid(v.Path() + " wants a tool to be called that is not among the tools of the request.")
+	name, err := readToolName(v)
+	if err != nil {
+		return "", err
+	}
+	for _, t := range r.conversation.Tools {
+		if t.Name == name {
+			return name, nil
+		}
+	}
+	err = v.Invalid(fmt.Sprintf("%s is %q, which is not among the tools of the request.", v.Path(), name))
+	err.Hint = "Put the function into tools, or leave it out here."
+	return "", err
 }
 
 // readCalls reads what the model is to have called.
