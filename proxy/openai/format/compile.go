@@ -1,10 +1,10 @@
 package format
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
-	"errors"
-	"slices"
-	"strings"
+	"fmt"
 
 	"github.com/google/jsonschema-go/jsonschema"
 
@@ -19,35 +19,79 @@ const (
 	mostSteps = 10_000
 )
 
-// compile makes of a schema what checks values.
+// compile makes of a schema what checks values. What is wrong with it is said in our own
+// words: the library's are about Go.
 func compile(v jsonbody.Value) (*jsonschema.Resolved, *conversation.Error) {
-	whole, err := resolve(v)
-	if err != nil {
-		return nil, v.Invalid(v.Path() + " is not a JSON Schema that can be checked: " + jsonbody.ShortenTo(err.Error(), 200) + ".")
-	}
-	return whole, nil
-}
-
-func resolve(v jsonbody.Value) (*jsonschema.Resolved, error) {
 	if tooDeep(v, 0) {
-		return nil, errors.New("it is nested too deeply")
+		return nil, v.Invalid(fmt.Sprintf("%s is nested more than %d deep.", v.Path(), deepest))
+	}
+	if err := walk(v, check); err != nil {
+		return nil, err
 	}
 	var schema jsonschema.Schema
-	if err := json.Unmarshal(v.Raw(), &schema); err != nil {
-		return nil, err
+	if json.Unmarshal(v.Raw(), &schema) != nil {
+		return nil, misread(v)
 	}
 	// The library takes "$REF" for "$ref" and merges members that stand twice. What it
 	// has understood is what has to be looked at.
 	understood, err := json.Marshal(&schema)
 	if err != nil {
-		return nil, err
+		return nil, unreadable(v)
 	}
 	if root, invalid := jsonbody.Parse(understood); invalid == nil { // else it is true or false
-		if err := checkReferences(root); err != nil {
+		if err := checkReferences(v, root); err != nil {
 			return nil, err
 		}
 	}
-	return schema.Resolve(nil)
+	whole, err := schema.Resolve(nil)
+	if err != nil {
+		return nil, unreadable(v)
+	}
+	return whole, nil
+}
+
+// check looks at what stands where a schema belongs, but not at those in it.
+func check(v jsonbody.Value) *conversation.Error {
+	if t := v.Type(); t != jsonbody.Object && t != jsonbody.Bool {
+		return v.Want("a JSON Schema: an object, true or false")
+	}
+	if !member(v, "$defs").IsNull() && !member(v, "definitions").IsNull() {
+		return v.Invalid(v.Path() + " has both $defs and definitions, which mean the same. Put all of them into $defs.")
+	}
+	return checkPatterns(v)
+}
+
+// misread finds the keyword whose value cannot be read, in the innermost schema.
+func misread(v jsonbody.Value) *conversation.Error {
+	const longest = 1 << 20 // beyond it, reading each schema in it on its own takes too long
+	if len(v.Raw()) > longest {
+		return unreadable(v)
+	}
+	unread := func(raw []byte) bool {
+		var schema jsonschema.Schema
+		return json.Unmarshal(raw, &schema) != nil
+	}
+	err := walk(v, func(v jsonbody.Value) *conversation.Error {
+		if !unread(v.Raw()) {
+			return nil
+		}
+		for name, value := range v.Members() {
+			var alone bytes.Buffer
+			begin(&alone).raw(name, value)
+			alone.WriteByte('}')
+			if unread(alone.Bytes()) {
+				return value.Invalid(value.Path() + " has a value of another type or size than JSON Schema takes there.")
+			}
+		}
+		return unreadable(v)
+	})
+	return cmp.Or(err, unreadable(v))
+}
+
+func unreadable(v jsonbody.Value) *conversation.Error {
+	err := v.Invalid(v.Path() + " is not a JSON Schema that can be checked.")
+	err.Hint = "A validator for JSON Schema shows what is wrong with it."
+	return err
 }
 
 func tooDeep(v jsonbody.Value, depth int) bool {
@@ -65,93 +109,4 @@ func tooDeep(v jsonbody.Value, depth int) bool {
 		}
 	}
 	return false
-}
-
-// checkReferences keeps to references within the schema that do not go in circles
-// on the spot: checking a value against those would never end, or end the program.
-func checkReferences(root jsonbody.Value) error {
-	c := references{root: root}
-	return c.all(root)
-}
-
-type references struct {
-	root  jsonbody.Value
-	count int // of references that were followed
-}
-
-var (
-	errForeign = errors.New("$ref must be a path within the schema, as #/$defs/x; there is no $id, $anchor or $dynamicRef here")
-	errCircle  = errors.New("a $ref goes in a circle")
-	errTooMany = errors.New("its references lead to too many others")
-	foreign    = []string{"$dynamicRef", "$recursiveRef", "$id", "$anchor", "$dynamicAnchor"}
-)
-
-// all checks every schema, and everything else that looks like one.
-func (c *references) all(v jsonbody.Value) error {
-	for name, value := range v.Members() {
-		if value.Type() == jsonbody.String {
-			if slices.Contains(foreign, name) {
-				return errForeign
-			}
-			if name == "$ref" {
-				if err := c.follow(value, nil); err != nil {
-					return err
-				}
-			}
-		}
-		if err := c.all(value); err != nil {
-			return err
-		}
-	}
-	for _, value := range v.Elements() {
-		if err := c.all(value); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c *references) follow(ref jsonbody.Value, open []string) error {
-	path, _ := ref.Text()
-	target, ok := lookUp(c.root, path)
-	switch c.count++; {
-	case !ok, strings.Contains(path, "%"):
-		return errForeign
-	case c.count > mostSteps:
-		return errTooMany
-	case slices.Contains(open, path):
-		return errCircle
-	}
-	return c.here(target, append(open[:len(open):len(open)], path))
-}
-
-// here follows what applies to the very value that the schema applies to.
-func (c *references) here(v jsonbody.Value, open []string) error {
-	for name, value := range v.Members() {
-		var err error
-		switch name {
-		case "$ref":
-			if value.Type() == jsonbody.String {
-				err = c.follow(value, open)
-			}
-		case "not", "if", "then", "else":
-			err = c.here(value, open)
-		case "allOf", "anyOf", "oneOf":
-			for _, element := range value.Elements() {
-				if err = c.here(element, open); err != nil {
-					break
-				}
-			}
-		case "dependentSchemas", "dependencies":
-			for _, schema := range value.Members() {
-				if err = c.here(schema, open); err != nil {
-					break
-				}
-			}
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -53,19 +53,74 @@ func TestSchemasThatCannotBeCheckedAreRefused(t *testing.T) {
 	for i := range 40 {
 		fmt.Fprintf(&bomb, `"d%d":{"allOf":[{"$ref":"#/$defs/d%d"},{"$ref":"#/$defs/d%d"}]},`, i, i+1, i+1)
 	}
-	for _, bad := range []string{
-		`{"$ref":"#"}`, `{"$REF":"#"}`, `{"NOT":{"\u0024Ref":"#"}}`, `{"$defs":{"a":{}},"$DEFS":{"a":{"$ref":"#/$defs/a"}},"$ref":"#/$defs/a"}`, `{"not":{"$ref":"#"},"not":{"type":"string"}}`, `{"$ref":"#/nowhere"}`, `{"$ref":"other.json"}`, `{"$ref":"#a"}`, `{"$dynamicRef":"#a"}`,
-		`{"$ref":"#/$defs/a","$defs":{"a":{"not":{"$ref":"#/$defs/b"}},"b":{"anyOf":[true,{"$ref":"#/$defs/a"}]}}}`,
-		`{"properties":{"a":{"allOf":[{"$ref":"#/properties/a"}]}}}`,
-		`{"pattern":"(?=x)"}`, `{"type":7}`, `{"properties":[]}`,
-		`{"$ref":"#/$defs/d0","$defs":{` + bomb.String() + `"d40":{}}}`,
-		strings.Repeat(`{"not":`, 101) + `{}` + strings.Repeat(`}`, 101),
+	for bad, want := range map[string]string{
+		`{"$ref":"#"}`:              ".$ref goes in a circle without coming to a value. Let it stand below properties or items.",
+		`{"$REF":"#"}`:              ".$ref goes in a circle",
+		`{"NOT":{"\u0024Ref":"#"}}`: ".not.$ref goes in a circle",
+		`{"$defs":{"a":{}},"$DEFS":{"a":{"$ref":"#/$defs/a"}},"$ref":"#/$defs/a"}`: ".$ref goes in a circle",
+		`{"not":{"$ref":"#"},"not":{"type":"string"}}`:                             ".not.$ref goes in a circle",
+		`{"$ref":"#/nowhere"}`:  `.$ref leads to no schema: "#/nowhere". It must be a path within the schema, as #/$defs/x.`,
+		`{"$ref":"other.json"}`: `.$ref leads to no schema: "other.json".`,
+		`{"$ref":"#a"}`:         `.$ref leads to no schema: "#a".`,
+		`{"$ref":"#/properties","properties":{"type":{}}}`: `.$ref leads to no schema: "#/properties".`,
+		`{"$ref":"#/title","title":"x"}`:                   `.$ref leads to no schema`,
+		`{"properties":{"a":{"$dynamicRef":"#a"}}}`:        ".properties.a.$dynamicRef is not known here. Leave it out; a $ref is a path within the schema, as #/$defs/x.",
+		`{"$ref":"#/$defs/a","$defs":{"a":{"not":{"$ref":"#/$defs/b"}},"b":{"anyOf":[true,{"$ref":"#/$defs/a"}]}}}`: "$ref goes in a circle",
+		`{"properties":{"a":{"allOf":[{"$ref":"#/properties/a"}]}}}`:                                                ".properties.a.allOf[0].$ref goes in a circle",
+		`{"$ref":"#/$defs/d0","$defs":{` + bomb.String() + `"d40":{}}}`:                                             "is one reference too many: together they lead to more than 10000 schemas.",
+		strings.Repeat(`{"not":`, 101) + `{}` + strings.Repeat(`}`, 101):                                            "schema is nested more than 100 deep.",
+
+		`{"pattern":"^(?=x)"}`:                                ".pattern uses a lookahead, which cannot be checked here. Leave it out or say it in the description.",
+		`{"properties":{"a":{"items":{"pattern":"(?<!x)"}}}}`: ".properties.a.items.pattern uses a lookbehind, which cannot be checked here.",
+		`{"anyOf":[{},{"pattern":"(a)\\1"}]}`:                 ".anyOf[1].pattern uses a backreference",
+		`{"$defs":{"a":{"patternProperties":{"(?!x)":{}}}}}`:  `.$defs.a.patternProperties has the name "(?!x)", which uses a lookahead, which cannot be checked here.`,
+		`{"pattern":"\\u0041"}`:                               `.pattern uses the escape \u, which`,
+		`{"pattern":"a{1,2000}"}`:                             ".pattern uses repetitions beyond 1000",
+		`{"pattern":"a++"}`:                                   ".pattern uses the repetition ++, which",
+		`{"pattern":"\\p{Foo}"}`:                              `.pattern uses the characters \p{Foo}, which`,
+		`{"pattern":"(?>a)"}`:                                 `.pattern uses the group "(?>", which`,
+		`{"pattern":"(a"}`:                                    ".pattern is not a regular expression: a ( is not closed. Mend it or leave it out.",
+		`{"pattern":"a)"}`:                                    ".pattern is not a regular expression: a ) closes nothing.",
+		`{"pattern":"[a"}`:                                    ".pattern is not a regular expression: a [ is not closed.",
+		`{"pattern":"*"}`:                                     ".pattern is not a regular expression: there is nothing before * that could be repeated.",
+		`{"PATTERN":"(?=x)"}`:                                 "schema is not a JSON Schema that can be checked. A validator for JSON Schema shows what is wrong with it.",
+
+		`{"type":7}`:                                ".type has a value of another type or size than JSON Schema takes there.",
+		`{"properties":[]}`:                         ".properties has a value of another type",
+		`{"properties":{"a":{"minLength":"x"}}}`:    ".properties.a.minLength has a value of another type",
+		`{"maxLength":3000000000}`:                  ".maxLength has a value of another type or size",
+		`{"properties":{"a":7}}`:                    ".properties.a must be a JSON Schema: an object, true or false, got the number 7.",
+		`{"allOf":[null]}`:                          ".allOf[0] must be a JSON Schema: an object, true or false, got null.",
+		`{"$defs":{"a":{}},"definitions":{"a":{}}}`: "schema has both $defs and definitions, which mean the same. Put all of them into $defs.",
 	} {
 		_, err := read(t, schema(bad))
 		if assert.NotNil(t, err, bad) {
-			assert.Equal(t, "response_format.json_schema.schema", err.Param)
+			assert.Contains(t, err.Error(), want)
+			assert.True(t, strings.HasPrefix(err.Message, err.Param+" "), "the path comes first: %s", err.Message)
+			assert.True(t, strings.HasPrefix(err.Param, "response_format.json_schema.schema"), err.Param)
+			assert.NotRegexp(t, `regexp|Go |json:|jsonschema`, err.Error())
 		}
 	}
+}
+
+// What only looks like a schema is data.
+func TestPatternsAreLookedForInSchemasAlone(t *testing.T) {
+	for _, good := range []string{
+		`{"properties":{"pattern":{"type":"string"}}}`,
+		`{"enum":[{"pattern":"(?=x)"}]}`,
+		`{"default":{"properties":{"a":7}}}`,
+		`{"dependencies":{"a":["b"],"c":{"pattern":"^x"}}}`,
+		`{"items":[{"pattern":"^x"}],"not":null}`,
+	} {
+		_, err := read(t, schema(good))
+		assert.Nil(t, err, good)
+	}
+}
+
+func TestALongNameDoesNotMakeALongMessage(t *testing.T) {
+	_, err := read(t, schema(`{"properties":{"`+strings.Repeat("x", 10_000)+`":7}}`))
+	require.NotNil(t, err)
+	assert.Less(t, len(err.Error()), 300)
 }
 
 // answer gives the events of an answer in pieces of two bytes, and what is made of them.

@@ -33,17 +33,20 @@ type Value struct {
 	base, name string
 }
 
-// Path names the value as "messages[3].content"; the body itself has none.
+// Path names the value as "messages[3].content"; the body itself has none. Names that
+// a client has thought of itself may be long and are shortened.
 func (v Value) Path() string {
 	switch {
 	case v.base == "":
-		return v.name
+		return ShortenTo(v.name, longestName)
 	case v.name == "":
 		return v.base
 	default:
-		return v.base + "." + v.name
+		return v.base + "." + ShortenTo(v.name, longestName)
 	}
 }
+
+const longestName = 64
 
 // At gives an absent value the path it would have had below v, so that an error
 // about it can name it.
