@@ -228,10 +228,14 @@ func (a *answer) stopped(reason conversation.StopReason) (conversation.Event, ve
 			break
 		}
 		if !a.forwarded {
+			hint := "Try again, or tell the model in the system prompt that it has no tools."
+			if len(a.offered) > 0 {
+				hint = "Try again, or tell the model in the system prompt to use the tools it has."
+			}
 			return nil, cut, &conversation.Error{
 				Kind:    conversation.Upstream,
 				Message: fmt.Sprintf("The model called the tool %q, which the request did not offer, and said nothing else.", a.tool),
-				Hint:    "Try again, or tell the model in the system prompt that it has no tools.",
+				Hint:    hint,
 			}
 		}
 		a.stop = conversation.EndTurn

@@ -111,7 +111,7 @@ func TestRecordedTurns(t *testing.T) {
 		{scenario: "cut", text: "The line breaks ", kind: conversation.Upstream},
 		{scenario: "cut_early", kind: conversation.Upstream},
 		{scenario: "restart", text: "First attempt ", kind: conversation.Upstream, says: "broke off"},
-		{scenario: "error_event", only: old, text: "It began so well ", kind: conversation.Upstream, says: "Overloaded"},
+		{scenario: "error_event", only: old, text: "It began so well ", kind: conversation.Overloaded},
 		{scenario: "error_event", only: new, text: "It began so well ", kind: conversation.Overloaded, status: 529},
 		{scenario: "error_event(api_error)", text: "It began so well ", kind: conversation.Upstream},
 		{scenario: "error_event(rate_limit_error)", only: old, text: "It began so well ", kind: conversation.Upstream},

@@ -3,6 +3,7 @@ package claude
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -22,12 +23,24 @@ const statusOverloaded = 529
 
 // failure says in our terms why the CLI's turn failed: from the code it gave,
 // upstream's status, and its words where they are the only sign. A usage limit is
-// never called a sign-in problem, nor the other way round.
+// never called a sign-in problem, nor the other way round. Upstream's own message is
+// quoted; the CLI's own words only where we have none for what happened.
 func (a *answer) failure(r streamjson.Result) *conversation.Error {
+	if !r.IsError {
+		r.Text = "" // it is an answer
+	}
 	e := a.classify(r)
 	e.Status = r.APIErrorStatus
-	if said := strings.TrimSpace(r.Text); said != "" && r.IsError { // else it is an answer
-		e.Message += " Claude Code says: “" + said + "”."
+	if theirs := words(r.Text).upstream(); theirs != "" {
+		e.Message += " Anthropic says: “" + theirs + "”."
+	}
+	return e
+}
+
+// quoting adds the CLI's own words to a failure of which we know nothing better.
+func quoting(e *conversation.Error, said words) *conversation.Error {
+	if own := said.own(); own != "" && said.upstream() == "" {
+		e.Message += " Claude Code says: “" + own + "”."
 	}
 	return e
 }
@@ -38,19 +51,17 @@ func (a *answer) classify(r streamjson.Result) *conversation.Error {
 	}
 	switch said := strings.ToLower(r.Text); {
 	case strings.Contains(said, "extra usage"):
-		return &conversation.Error{
+		return quoting(&conversation.Error{
 			Kind:    conversation.ExtraUsage,
 			Message: "Anthropic did not take this request from the plan's included usage.",
 			Hint:    "This is Anthropic's decision about your plan, not a fault of the proxy; see your usage settings and the terms: " + termsURL,
-		}
+		}, words(r.Text))
 	case r.TerminalReason == "prompt_too_long", strings.Contains(said, "prompt is too long"):
-		return &conversation.Error{
-			Kind:    conversation.ContextLength,
-			Message: "The conversation is longer than the model's context window.",
-			Hint:    "Shorten or compact the conversation, or start a new one.",
-		}
+		return tooLong(words(r.Text))
 	case strings.Contains(said, "credit balance is too low"):
-		a.errorCode = "billing_error"
+		e := byStatus(http.StatusPaymentRequired)
+		e.Message = "Anthropic wants credit or payment for this account: its credit balance is too low."
+		return e
 	}
 	code := a.errorCode
 	if code == "" || code == "unknown" {
@@ -58,6 +69,9 @@ func (a *answer) classify(r streamjson.Result) *conversation.Error {
 	}
 	switch code {
 	case "authentication_failed", "authentication_error":
+		if mayNot(r) {
+			return byStatus(http.StatusForbidden)
+		}
 		return &conversation.Error{
 			Kind:    conversation.SignInNeeded,
 			Message: "Claude Code is not signed in, or its login is no longer accepted.",
@@ -79,24 +93,92 @@ func (a *answer) classify(r streamjson.Result) *conversation.Error {
 			RetryAfter: delay(a.retry),
 		}
 	case "model_not_found", "not_found_error":
+		which := "this model"
+		if model := words(r.Text).model(); model != "" {
+			which = "the model " + model
+		}
 		return &conversation.Error{
 			Kind:    conversation.ModelNotFound,
-			Message: "Anthropic does not offer this model to the account.",
+			Message: "Anthropic does not offer " + which + " to the account.",
 			Hint:    "GET /v1/models lists the names that work here.",
 		}
 	case "overloaded_error":
 		return byStatus(statusOverloaded)
 	case "billing_error":
-		return &conversation.Error{
-			Kind:    conversation.Billing,
-			Message: "Anthropic wants credit or payment for this account.",
-			Hint:    "Look at the billing page of the account that Claude Code is signed in with.",
-		}
+		return byStatus(http.StatusPaymentRequired)
+	}
+	if e := reworded(r.Text); e != nil {
+		return e
+	}
+	if r.APIErrorStatus == 0 {
+		return withoutStatus(words(r.Text))
 	}
 	e := byStatus(r.APIErrorStatus)
 	if e.Kind == conversation.InvalidRequest {
 		e.Param = blamed(r.Text)
 	}
+	if e.Kind == conversation.InvalidRequest || e.Kind == conversation.Upstream {
+		e = quoting(e, words(r.Text))
+	}
+	return e
+}
+
+// mayNot says that an account that is signed in may not do something. The CLI calls
+// every 403 a failed authentication; where it passes upstream's words on, they are
+// about something else than the login, unless they say so.
+func mayNot(r streamjson.Result) bool {
+	said := strings.ToLower(words(r.Text).upstream())
+	return r.APIErrorStatus == http.StatusForbidden && said != "" && !aboutLogin.MatchString(said)
+}
+
+var aboutLogin = regexp.MustCompile(`token|oauth|credential|authenti|log ?in|sign`)
+
+func tooLong(said words) *conversation.Error {
+	e := &conversation.Error{
+		Kind:    conversation.ContextLength,
+		Message: "The prompt is too long for the model's context window.",
+		Hint:    "Shorten or compact the conversation, or start a new one.",
+	}
+	if has, fits := said.tooLong(); has != "" {
+		e.Message = fmt.Sprintf("The prompt is too long for the model's context window: it has about %s tokens, and the limit is %s.", has, fits)
+	}
+	return e
+}
+
+// reworded are upstream's refusals for which the CLI has words of its own: they speak of
+// files on its disk and of what it will do next, which it is kept from.
+func reworded(said string) *conversation.Error {
+	for _, known := range []struct{ part, message, hint string }{
+		{"image in the conversation could not be processed", "Anthropic could not read an image of the conversation.", "Send it as PNG, JPEG, GIF or WebP, or leave it out."},
+		{"Image was too large", "An image of the conversation is larger than Anthropic accepts.", "Scale it down, or leave it out."},
+		{"PDF file was not valid", "Anthropic could not read a PDF file of the conversation.", "Look whether the file opens elsewhere, or send its text."},
+		{"PDF is password protected", "A PDF file of the conversation is protected by a password.", "Send it without, or send its text."},
+		{"PDF too large", "A PDF file of the conversation is larger than Anthropic accepts.", "Send fewer of its pages, or its text."},
+		{"tool use concurrency issues", "Anthropic did not accept the tool calls and results of the conversation.", "Look whether each call has one result, right after it; sending it again as it is will not help."},
+	} {
+		if strings.Contains(said, known.part) {
+			return &conversation.Error{Kind: conversation.InvalidRequest, Param: "messages", Message: known.message, Hint: known.hint}
+		}
+	}
+	return nil
+}
+
+// withoutStatus is a failure that upstream told in the middle of its answer, or could
+// not tell any more.
+func withoutStatus(said words) *conversation.Error {
+	if said.own() == "Overloaded" {
+		return byStatus(statusOverloaded)
+	}
+	e := &conversation.Error{Kind: conversation.Upstream, Message: "Claude Code got no whole answer from Anthropic.", Hint: retryHint}
+	code, found := said.network()
+	if !found {
+		return quoting(e, said)
+	}
+	e.Hint = "Send the request again; if it fails again, look at the network connection of the machine that the proxy runs on."
+	if code == "" {
+		return quoting(e, said)
+	}
+	e.Message = "Claude Code's connection to Anthropic failed (" + code + ")."
 	return e
 }
 
@@ -155,6 +237,9 @@ func byStatus(status int) *conversation.Error {
 	case status == http.StatusForbidden:
 		e.Kind, e.Hint = conversation.PermissionDenied, "Look at the account's plan and permissions."
 		e.Message = "Anthropic does not allow this account to do this."
+	case status == http.StatusPaymentRequired:
+		e.Kind, e.Hint = conversation.Billing, "Look at the billing page of the account that Claude Code is signed in with."
+		e.Message = "Anthropic wants credit or payment for this account."
 	case status == http.StatusRequestEntityTooLarge:
 		e.Kind, e.Hint = conversation.TooLarge, "Send fewer or smaller images and files."
 		e.Message = "The request is larger than Anthropic accepts."
@@ -168,8 +253,7 @@ func byStatus(status int) *conversation.Error {
 		e.Kind, e.Hint = conversation.InvalidRequest, "Change the request; sending it again as it is will not help."
 		e.Message = "Anthropic did not accept the request."
 	default:
-		e.Message = "Claude Code got no whole answer from Anthropic."
-		e.Hint = "Look at the network connection of this machine, then send the request again."
+		e.Message = fmt.Sprintf("Anthropic answered with status %d.", status)
 	}
 	return e
 }
