@@ -165,7 +165,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{with(`"response_format":{"type":"json_schema","json_schema":{"name":"a"}}`), "response_format.json_schema.schema", "is missing; it must be an object: a JSON Schema."},
 		{with(`"response_format":{"type":"json_schema","json_schema":{"name":"a","schema":true}}`), "response_format.json_schema.schema", "must be an object: a JSON Schema, got true."},
 		{with(`"response_format":{"type":"json_schema","json_schema":{"name":"a","strict":1,"schema":{}}}`), "response_format.json_schema.strict", "must be true or false"},
-		{with(`"response_format":{"type":"json_schema","json_schema":{"name":"a","schema":{"type":5}}}`), "response_format.json_schema.schema.type", "has a value of another type"},
+		{with(`"response_format":{"type":"json_schema","json_schema":{"name":"a","schema":{"type":5}}}`), "response_format.json_schema.schema.type", "must be one of the types array"},
 		{with(`"response_format":{"type":"json_schema","json_schema":{"name":"a","schema":{"$ref":"#"}}}`), "response_format.json_schema.schema.$ref", "schema.$ref goes in a circle"},
 		{with(`"response_format":{"type":"json_schema","json_schema":{"name":"a","schema":{"$ref":"https://a/b"}}}`), "response_format.json_schema.schema.$ref", "must be a path within the schema"},
 		{with(`"reasoning_effort":3`), "reasoning_effort", "reasoning_effort must be none, minimal, low, medium, high, xhigh or max, got the number 3."},

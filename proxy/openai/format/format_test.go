@@ -22,7 +22,7 @@ func read(t testing.TB, responseFormat string) (*Format, *conversation.Error) {
 	return Read(member(root, "response_format"))
 }
 
-func schema(s string) string {
+func inFormat(s string) string {
 	return `{"type":"json_schema","json_schema":{"name":"x","strict":true,"schema":` + s + `}}`
 }
 
@@ -41,7 +41,7 @@ func TestUpstreamEnforcesWhatItCan(t *testing.T) {
 		`{"type":"object","properties":{"a":{"$ref":"#"}}}`:                               "",
 		`{"$ref":"#/$defs/t","$defs":{"t":{"properties":{"a":{"$ref":"#/$defs/t"}}}}}`:    "",
 	} {
-		f, err := read(t, schema(whole))
+		f, err := read(t, inFormat(whole))
 		require.Nil(t, err, whole)
 		assert.Equal(t, want, string(f.Schema), whole)
 		assert.Equal(t, want == "", strings.Contains(f.Instruction, whole), whole)
@@ -68,7 +68,7 @@ func TestSchemasThatCannotBeCheckedAreRefused(t *testing.T) {
 		`{"$ref":"#/$defs/a","$defs":{"a":{"not":{"$ref":"#/$defs/b"}},"b":{"anyOf":[true,{"$ref":"#/$defs/a"}]}}}`: "$ref goes in a circle",
 		`{"properties":{"a":{"allOf":[{"$ref":"#/properties/a"}]}}}`:                                                ".properties.a.allOf[0].$ref goes in a circle",
 		`{"$ref":"#/$defs/d0","$defs":{` + bomb.String() + `"d40":{}}}`:                                             "is one reference too many: together they lead to more than 10000 schemas.",
-		strings.Repeat(`{"not":`, 101) + `{}` + strings.Repeat(`}`, 101):                                            "schema is nested more than 100 deep.",
+		strings.Repeat(`{"not":`, 101) + `{}` + strings.Repeat(`}`, 101):                                            "is nested too deeply: 100 levels are allowed.",
 
 		`{"pattern":"^(?=x)"}`:                                ".pattern uses a lookahead, which cannot be checked here. Leave it out or say it in the description.",
 		`{"properties":{"a":{"items":{"pattern":"(?<!x)"}}}}`: ".properties.a.items.pattern uses a lookbehind, which cannot be checked here.",
@@ -85,15 +85,14 @@ func TestSchemasThatCannotBeCheckedAreRefused(t *testing.T) {
 		`{"pattern":"*"}`:                                     ".pattern is not a regular expression: there is nothing before * that could be repeated.",
 		`{"PATTERN":"(?=x)"}`:                                 "schema is not a JSON Schema that can be checked. A validator for JSON Schema shows what is wrong with it.",
 
-		`{"type":7}`:                                ".type has a value of another type or size than JSON Schema takes there.",
-		`{"properties":[]}`:                         ".properties has a value of another type",
-		`{"properties":{"a":{"minLength":"x"}}}`:    ".properties.a.minLength has a value of another type",
-		`{"maxLength":3000000000}`:                  ".maxLength has a value of another type or size",
+		`{"type":"nonsense"}`:                       `.type must be one of the types array, boolean, integer, null, number, object, string, got "nonsense".`,
+		`{"properties":{"a":{"minLength":"x"}}}`:    ".properties.a.minLength must be a whole number of at least 0, got a string.",
+		`{"maxLength":3000000000}`:                  "schema is not a JSON Schema that can be checked.",
 		`{"properties":{"a":7}}`:                    ".properties.a must be a JSON Schema: an object, true or false, got the number 7.",
 		`{"allOf":[null]}`:                          ".allOf[0] must be a JSON Schema: an object, true or false, got null.",
 		`{"$defs":{"a":{}},"definitions":{"a":{}}}`: "schema has both $defs and definitions, which mean the same. Put all of them into $defs.",
 	} {
-		_, err := read(t, schema(bad))
+		_, err := read(t, inFormat(bad))
 		if assert.NotNil(t, err, bad) {
 			assert.Contains(t, err.Error(), want)
 			assert.True(t, strings.HasPrefix(err.Message, err.Param+" "), "the path comes first: %s", err.Message)
@@ -110,15 +109,14 @@ func TestPatternsAreLookedForInSchemasAlone(t *testing.T) {
 		`{"enum":[{"pattern":"(?=x)"}]}`,
 		`{"default":{"properties":{"a":7}}}`,
 		`{"dependencies":{"a":["b"],"c":{"pattern":"^x"}}}`,
-		`{"items":[{"pattern":"^x"}],"not":null}`,
 	} {
-		_, err := read(t, schema(good))
+		_, err := read(t, inFormat(good))
 		assert.Nil(t, err, good)
 	}
 }
 
 func TestALongNameDoesNotMakeALongMessage(t *testing.T) {
-	_, err := read(t, schema(`{"properties":{"`+strings.Repeat("x", 10_000)+`":7}}`))
+	_, err := read(t, inFormat(`{"properties":{"`+strings.Repeat("x", 10_000)+`":7}}`))
 	require.NotNil(t, err)
 	assert.Less(t, len(err.Error()), 300)
 }
@@ -154,7 +152,7 @@ func answer(f *Format, text string, reason conversation.StopReason) (out string,
 
 func TestOnlyWhatWasAskedForComesOut(t *testing.T) {
 	const end, long, refusal = conversation.EndTurn, conversation.MaxTokens, conversation.Refusal
-	person := schema(`{"type":"object","properties":{"age":{"type":"integer","minimum":18}},"required":["age"]}`)
+	person := inFormat(`{"type":"object","properties":{"age":{"type":"integer","minimum":18}},"required":["age"]}`)
 	object := `{"type":"json_object"}`
 	for _, test := range []struct {
 		format, text string
@@ -218,7 +216,7 @@ func FuzzWhatComesOutIsRight(f *testing.F) {
 	f.Add(`{"$ref":"#/a","a":{"not":{"$ref":"#/a"}}}`, `1`)
 	f.Add(`{"type":"object","additionalProperties":{"$ref":"#"}}`, `{"a":{"b":{}}}`)
 	f.Fuzz(func(t *testing.T, s, text string) {
-		root, err := jsonbody.Parse([]byte(`{"response_format":` + schema(s) + `}`))
+		root, err := jsonbody.Parse([]byte(`{"response_format":` + inFormat(s) + `}`))
 		if err != nil {
 			return
 		}

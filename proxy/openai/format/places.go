@@ -17,7 +17,7 @@ const (
 
 var places = map[string]place{
 	"not": itself, "if": itself, "then": itself, "else": itself,
-	"items": itself, "additionalItems": itself, "unevaluatedItems": itself, "contains": itself,
+	"items": itself, "unevaluatedItems": itself, "contains": itself,
 	"additionalProperties": itself, "unevaluatedProperties": itself, "propertyNames": itself,
 	"contentSchema": itself,
 
@@ -27,22 +27,11 @@ var places = map[string]place{
 	"dependentSchemas": named, "dependencies": named,
 }
 
-// placeOf is the place under a keyword with that value.
-func placeOf(keyword string, value jsonbody.Value) place {
-	if keyword == "items" && value.Type() == jsonbody.Array { // as before 2020-12
-		return listed
-	}
-	if places[keyword] == itself && value.IsNull() { // as good as absent
-		return 0
-	}
-	return places[keyword]
-}
-
 // walk visits a schema and every other one in it, the inner ones first, until one has
 // a mistake.
 func walk(v jsonbody.Value, visit func(jsonbody.Value) *conversation.Error) *conversation.Error {
 	for keyword, value := range v.Members() {
-		switch placeOf(keyword, value) {
+		switch places[keyword] {
 		case itself:
 			if err := walk(value, visit); err != nil {
 				return err

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"claude-max-api-proxy/proxy/openai/jsonbody"
+	"claude-max-api-proxy/proxy/openai/schema"
 )
 
 // formats are the values of "format" that Anthropic knows.
@@ -132,7 +133,7 @@ func (r *reducer) recursive(ref jsonbody.Value) bool {
 			return true
 		}
 	}
-	target, ok := lookUp(r.root, path)
+	target, ok := schema.Resolve(r.root, path)
 	if !ok || path == "#" {
 		return true
 	}
@@ -164,17 +165,4 @@ func (m *members) name(name string) {
 func (m *members) raw(name string, v jsonbody.Value) {
 	m.name(name)
 	m.out.Write(v.Raw())
-}
-
-// lookUp finds what "#" or "#/a/b" points to.
-func lookUp(root jsonbody.Value, path string) (jsonbody.Value, bool) {
-	v := root
-	for _, step := range strings.Split(path, "/")[1:] {
-		step = strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
-		v = member(v, step)
-		if v.Absent() {
-			return v, false
-		}
-	}
-	return v, strings.HasPrefix(path, "#")
 }

@@ -7,6 +7,7 @@ import (
 
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/openai/jsonbody"
+	"claude-max-api-proxy/proxy/openai/schema"
 )
 
 // checkReferences keeps to references within the schema that do not go in circles
@@ -62,7 +63,7 @@ func (c *references) all(v jsonbody.Value) *conversation.Error {
 // follow goes where a reference leads, and on from there. The first one is where it began.
 func (c *references) follow(first, ref jsonbody.Value, open []string) *conversation.Error {
 	path, _ := ref.Text()
-	target, ok := lookUp(c.root, path)
+	target, ok := schema.Resolve(c.root, path)
 	switch c.count++; {
 	case !ok, strings.Contains(path, "%"), !leadsToSchema(path):
 		return c.wrong(ref, fmt.Sprintf("leads to no schema: %q", jsonbody.Shorten(path)), "It must be a path within the schema, as #/$defs/x.")
