@@ -247,7 +247,7 @@ func TestAHandshakeThatFails(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t, tt.script, func(c *Config) { c.StartTimeout = 700 * time.Millisecond })
+			s := newStage(t, tt.script, func(c *Config) { c.StartTimeout = 3 * time.Second })
 			a := s.ask(s.deadline(), says("hello"))
 			require.NotNil(t, a.err)
 			assert.Equal(t, tt.kind, a.err.Kind)
@@ -307,7 +307,7 @@ func TestATurnThatFails(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t, nil, func(c *Config) { c.SilenceTimeout = time.Second }).learned()
+			s := newStage(t, nil, func(c *Config) { c.SilenceTimeout = 3 * time.Second }).learned()
 			s.cli.SetScript(tt.script)
 			r := says("hello there")
 			r.System = []string{"Be brief."} // no kept process has heard of it
@@ -342,7 +342,7 @@ func TestHistoryThatTheCLIDoesNotTake(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t, nil, func(c *Config) { c.SilenceTimeout = time.Second }).learned()
+			s := newStage(t, nil, func(c *Config) { c.SilenceTimeout = 3 * time.Second }).learned()
 			s.cli.SetScript(tt.script)
 			r := says("one", "two", "three")
 			r.System = []string{"Be brief."}
@@ -368,7 +368,7 @@ func TestACLIThatDoesNotRead(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newStage(t, nil, func(c *Config) {
 				if tt.ends == nil {
-					c.SilenceTimeout = time.Second
+					c.SilenceTimeout = 3 * time.Second
 				}
 			}).learned()
 			ctx, cancel := context.WithCancel(s.deadline())
