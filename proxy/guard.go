@@ -93,8 +93,10 @@ func (g guard) knownHost(hostport string) bool {
 	if host == "localhost" || slices.Contains(g.hosts, host) {
 		return true
 	}
+	// Not so [::ffff:127.0.0.1], which leads here as well: browsers do not count it
+	// as this machine, and then say nothing of where a plain GET comes from.
 	address, err := netip.ParseAddr(host)
-	return err == nil && address.IsLoopback()
+	return err == nil && address.IsLoopback() && !address.Is4In6()
 }
 
 // knownOrigin accepts our own pages and the allowed ones.

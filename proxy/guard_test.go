@@ -32,6 +32,7 @@ func TestOnlyTheLoopbackInterfaceIsAHost(t *testing.T) {
 		"0.0.0.0": 403, "[::]": 403, "192.168.1.4": 403, "169.254.169.254": 403, "[fe80::1]": 403,
 		"2130706433": 403, "0x7f.1": 403, "127.1": 403, "0177.0.0.1": 403,
 		"localhost:evil.com": 403, "localhost:80:80": 403, "::1": 403, "[localhost]": 403, "[127.0.0.1]": 403,
+		"[::ffff:127.0.0.1]": 403, "[::ffff:7f00:1]:3456": 403, "[0:0:0:0:0:ffff:7f00:1]": 403,
 		"xlocalhost": 403, "host.docker.internal.evil.com": 403,
 
 		"localhost@evil.com": 400, "localhost:1234@evil": 400, "localhost/evil": 400, "local\thost": 400,
@@ -295,7 +296,7 @@ func isOurs(host string) bool {
 	if inside, ok := strings.CutPrefix(host, "["); ok {
 		inside, ok = strings.CutSuffix(inside, "]")
 		ip := net.ParseIP(inside)
-		return ok && ip != nil && ip.IsLoopback() && strings.Contains(inside, ":")
+		return ok && ip.Equal(net.IPv6loopback)
 	}
 	return false
 }
