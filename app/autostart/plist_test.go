@@ -46,7 +46,7 @@ func TestWhatTheLibraryWritesOnAMacIsUnderstood(t *testing.T) {
 	}
 }
 
-func jobTemplate(t *testing.T) string {
+func jobTemplate(t testing.TB) string {
 	t.Helper()
 	cmd := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/emersion/go-autostart")
 	cmd.Env = append(os.Environ(), "HOME="+os.Getenv(homeVariable))

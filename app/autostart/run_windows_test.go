@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/windows"
 )
 
 func TestWhatTaskManagerSwitchedOffStaysOffUntilAsked(t *testing.T) {
@@ -29,4 +30,22 @@ func TestACommandLineThatIsTooLongIsRefusedAndUndone(t *testing.T) {
 	e := entry(t, "app.exe", strings.Repeat("x", longestRun))
 	assert.ErrorContains(t, e.Enable(), "at most 260")
 	requireEnabled(t, e, false)
+}
+
+// FuzzACommandLineIsReadAsItWasMeant: Windows hands a program one line, in which every
+// argument has to be found again as it was.
+func FuzzACommandLineIsReadAsItWasMeant(f *testing.F) {
+	for _, s := range []string{"tray", "", "two words", `a"b`, `a\`, `a\\"b`, `\\server\share\`, "&|<>^", "'", "ö", "--x=y"} {
+		f.Add(`C:\Programs\`+s+`\app.exe`, s, s)
+	}
+	f.Fuzz(func(t *testing.T, path, first, second string) {
+		// No path on Windows has a quote in it.
+		if path == "" || strings.Contains(path, `"`) || unfitForRun(path, true)+unfitForRun(first, false)+unfitForRun(second, false) != "" {
+			return
+		}
+		argv := []string{path, first, second}
+		got, err := windows.DecomposeCommandLine(windows.ComposeCommandLine(argv))
+		require.NoError(t, err)
+		require.Equal(t, argv, got)
+	})
 }

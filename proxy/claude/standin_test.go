@@ -20,12 +20,12 @@ import (
 type stage struct {
 	*Driver
 	cli *claudetest.StandIn
-	t   *testing.T
+	t   testing.TB
 }
 
 // newStage starts a driver; nil scripts and changes are the usual ones. It sees to
 // it that the bound holds and that nothing is left when the test ends.
-func newStage(t *testing.T, script func(claudetest.Event) claudetest.Action, change func(*Config)) *stage {
+func newStage(t testing.TB, script func(claudetest.Event) claudetest.Action, change func(*Config)) *stage {
 	t.Helper()
 	cli := claudetest.NewStandIn(t, script)
 	log := slog.New(slog.DiscardHandler)
@@ -161,7 +161,7 @@ func (h *held) script(e claudetest.Event) claudetest.Action {
 }
 
 // wait returns when the stage was reached once more.
-func (h *held) wait(t *testing.T) claudetest.Event {
+func (h *held) wait(t testing.TB) claudetest.Event {
 	t.Helper()
 	select {
 	case e := <-h.arrived:
