@@ -73,6 +73,19 @@ test: tools check ## everything: check, and all tests with both real CLIs and re
 	go vet -C $(SUITE)/goclients ./...
 	cd $(SUITE)/goclients && go run $(STATICCHECK) ./...
 	go test -p 1 -timeout 12m ./...
+	$(MAKE) --no-print-directory fuzz FUZZTIME=2000x
+
+# How long each fuzz target runs: a time, or a number of inputs as 3000x.
+FUZZTIME := 30s
+
+.PHONY: fuzz
+fuzz: ## each fuzz target for FUZZTIME (30s)
+	@targets=$$(go test -list '^Fuzz' ./...) || { echo "$$targets"; exit 1; }; \
+	echo "$$targets" | awk '/^Fuzz/ {name[n++] = $$1} /^ok/ {for (i = 0; i < n; i++) print $$2, name[i]; n = 0}' | \
+	while read -r package target; do \
+		out=$$(go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x "$$package" 2>&1) || { echo "$$out"; exit 1; }; \
+		echo "$$target: $$(echo "$$out" | sed -n 's/.*\(execs: [0-9]*\).*/\1/p' | tail -n 1)"; \
+	done
 
 .PHONY: conformance
 conformance: $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(CLIENTS_FETCHED) ## real clients through both real CLIs; writes and shows docs/compatibility.md
@@ -82,7 +95,7 @@ conformance: $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(CLIENTS_FETCHED) ##
 # Debian's package of each program that the tests drive.
 PROGRAMS := curl:curl Xvfb:xvfb dbus-daemon:dbus dbus-launch:dbus-x11 xdotool:xdotool import:imagemagick \
 	xprop:x11-utils xfce4-panel:xfce4-panel dunst:dunst notify-send:libnotify-bin openbox:openbox xclip:xclip \
-	gdbus:libglib2.0-bin dex:dex desktop-file-validate:desktop-file-utils
+	gdbus:libglib2.0-bin dex:dex desktop-file-validate:desktop-file-utils chromium:chromium
 # What has no program of its own, but a place.
 PICTURES := /usr/share/fonts/truetype/dejavu:fonts-dejavu-core /usr/share/icons/Adwaita:adwaita-icon-theme
 
