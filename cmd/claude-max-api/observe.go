@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -85,6 +86,7 @@ func concluded(failure *conversation.Error, report app.Report) {
 	case conversation.InvalidRequest, conversation.ContextLength, conversation.ModelNotFound,
 		conversation.TooLarge, conversation.ShuttingDown:
 	default:
-		report.Failed(app.Failure{Kind: string(failure.Kind), Message: failure.Message})
+		// It is shown on the desktop, and kept: nothing in it may quote the request.
+		report.Failed(app.Failure{Kind: string(failure.Kind), Message: cmp.Or(failure.Brief, failure.Message)})
 	}
 }

@@ -32,7 +32,7 @@ func (a *answer) failure(r streamjson.Result) *conversation.Error {
 	e := a.classify(r)
 	e.Status = r.APIErrorStatus
 	if theirs := words(r.Text).upstream(); theirs != "" {
-		e.Message += " Anthropic says: “" + theirs + "”."
+		quote(e, "Anthropic", theirs)
 	}
 	return e
 }
@@ -40,9 +40,15 @@ func (a *answer) failure(r streamjson.Result) *conversation.Error {
 // quoting adds the CLI's own words to a failure of which we know nothing better.
 func quoting(e *conversation.Error, said words) *conversation.Error {
 	if own := said.own(); own != "" && said.upstream() == "" {
-		e.Message += " Claude Code says: “" + own + "”."
+		quote(e, "Claude Code", own)
 	}
 	return e
+}
+
+// quote adds what somebody says to the message, which alone may quote the request.
+func quote(e *conversation.Error, who, says string) {
+	e.Brief = e.Message
+	e.Message += " " + who + " says: “" + says + "”."
 }
 
 func (a *answer) classify(r streamjson.Result) *conversation.Error {

@@ -51,11 +51,11 @@ func (w *witness) take() (args, env [][]string, lines []string) {
 	return args, env, lines
 }
 
-// words are what a client may fill with whatever it likes.
-type words struct{ model, system, past, arguments, result, question, description, stop, user string }
+// strange are what a client may fill with whatever it likes.
+type strange struct{ model, system, past, arguments, result, question, description, stop, user string }
 
 // body is a request that has them everywhere a text fits.
-func (w words) body() []byte {
+func (w strange) body() []byte {
 	arguments, _ := json.Marshal(map[string]string{w.arguments: w.arguments})
 	message := func(role string, more map[string]any) map[string]any {
 		more["role"] = role
@@ -105,7 +105,7 @@ func FuzzNoTextIsMoreThanText(f *testing.F) {
 	_, firstEnv, _ := w.take()
 	require.NotEmpty(f, firstEnv)
 	f.Fuzz(func(t *testing.T, model, system, past, arguments, result, question, description, stop, user string) {
-		sent := words{model, system, past, arguments, result, question, description, stop, user}
+		sent := strange{model, system, past, arguments, result, question, description, stop, user}
 		decoded, refused := chat.Decode(sent.body())
 		if refused != nil {
 			return

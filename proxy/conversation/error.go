@@ -53,11 +53,14 @@ const (
 
 // Error is a failure as a person is told about it. The same value reads well in
 // an HTTP answer, the log, the tray and the terminal; it never carries prompt or
-// answer text.
+// answer text of its own accord, but upstream's words in Message might quote some.
 type Error struct {
 	Kind Kind
 	// Message says what happened, to what; a full sentence.
 	Message string
+	// Brief is Message without the words of others, for what outlives the request; ""
+	// where there are none in it.
+	Brief string
 	// Hint says what to do next; may be empty.
 	Hint string
 	// Param is the request's field at fault, as "messages[1].content"; may be empty.
