@@ -3,6 +3,7 @@
 package autostart
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -26,13 +27,14 @@ func FuzzADesktopEntryIsReadAsItWasMeant(f *testing.F) {
 		f.Add("/opt/"+s, s, autostartSeeds[len(autostartSeeds)-1-i], s)
 	}
 	require.NoError(f, os.MkdirAll(dir, 0o700))
+	own := fmt.Sprintf("fuzz-%d", os.Getpid()) // several processes fuzz at once
 	f.Fuzz(func(t *testing.T, path, first, second, name string) {
 		fits := unfitForExec(path, true)+unfitForExec(first, false)+unfitForExec(second, false) == ""
 		shown := name != "" && !strings.ContainsFunc(name, unicode.IsControl) && !strings.Contains(name, `\`)
 		if !fits || !shown {
 			return // fit refuses it
 		}
-		e := Entry{ID: "fuzz", Name: name, Executable: path, Args: []string{first, second}}
+		e := Entry{ID: own, Name: name, Executable: path, Args: []string{first, second}}
 		require.NoError(t, e.write())
 		k, err := e.read()
 		require.NoError(t, err)
