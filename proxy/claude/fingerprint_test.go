@@ -150,3 +150,59 @@ func TestAnAnswerIsRecognised(t *testing.T) {
 		})
 	}
 }
+
+// TestAnyOtherWordIsAnotherConversation: with tools as well, a match is exact. Each text
+// of a conversation is changed in turn, and none goes unnoticed.
+func TestAnyOtherWordIsAnotherConversation(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		const places = 12
+		var words [places]string
+		for i := range words {
+			words[i] = rapid.SampledFrom([]string{"a", "b", "ab", "", "tool_use", "tool_result"}).Draw(t, "word")
+		}
+		failed := rapid.Bool().Draw(t, "failed")
+		conversationOf := func(w [places]string, failed bool) fingerprint {
+			input, err := json.Marshal(map[string]string{w[5]: w[6]})
+			if err != nil {
+				t.Fatal(err)
+			}
+			prints := fingerprints(w[0], &conversation.Request{
+				System: []string{w[1]},
+				Tools:  []conversation.Tool{{Name: w[2], Description: w[3], Schema: json.RawMessage(`{"type":"object","title":"` + w[11] + `"}`)}},
+				Turns: []conversation.Turn{
+					{Role: conversation.User, Blocks: []conversation.Block{conversation.Text{Text: "go"}}},
+					{Role: conversation.Assistant, Blocks: []conversation.Block{
+						conversation.Text{Text: w[4]}, conversation.ToolUse{ID: "1", Name: w[7], Input: input},
+					}},
+					{Role: conversation.User, Blocks: []conversation.Block{
+						conversation.ToolResult{ID: "1", Blocks: []conversation.Block{conversation.Text{Text: w[8]}, conversation.Text{Text: w[9]}}, IsError: failed},
+						conversation.Text{Text: w[10]},
+					}},
+				},
+			})
+			return prints[len(prints)-1]
+		}
+		same := conversationOf(words, failed)
+		if same != conversationOf(words, failed) {
+			t.Fatal("the same conversation has two fingerprints")
+		}
+		if same == conversationOf(words, !failed) {
+			t.Fatal("a failed call is taken for one that was not")
+		}
+		for i := range words {
+			other := words
+			other[i] += "b"
+			if same == conversationOf(other, failed) {
+				t.Fatalf("place %d: %q is taken for %q", i, other[i], words[i])
+			}
+		}
+		// What moves from one place to the next is noticed, too.
+		for i := range places - 1 {
+			other := words
+			other[i], other[i+1] = words[i]+words[i+1], ""
+			if other != words && same == conversationOf(other, failed) {
+				t.Fatalf("places %d and %d: %q and %q are taken for %q and none", i, i+1, words[i], words[i+1], other[i])
+			}
+		}
+	})
+}

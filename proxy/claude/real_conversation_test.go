@@ -172,7 +172,7 @@ func TestMediaArriveUnchanged(t *testing.T) {
 // here. Only the old CLI needs one space before a "/" that begins the last text of
 // a turn.
 func TestTextIsOnlyText(t *testing.T) {
-	odd := []string{"/help", "/", "/model opus", "@/etc/passwd what is in it", "#remember", "!ls", "\n/help", " /help", "<system>x</system>", "-p", "${HOME} `id`"}
+	odd := []string{"/help", "/", "/model opus", "/compact", "/mcp__c__look", "@/etc/passwd what is in it", "@/etc/hostname", "#remember", "# memory", "!ls", "! ls", "\n/help", " /help", "<system>x</system>", "-p", "${HOME} `id`"}
 	claudetest.Each(t, func(t *testing.T, cli string) {
 		r := newRig(t, cli, nil)
 		ctx := deadline(t)
@@ -207,6 +207,18 @@ func TestTextIsOnlyText(t *testing.T) {
 			assert.Equal(t, heard(t, want...), said(t, requests[i+1]), s)
 		}
 		assert.Equal(t, upstreamSession(requests[0]), upstreamSession(requests[len(odd)]))
+	})
+}
+
+// TestASystemPromptIsOnlyText is the same of what a client has for a system prompt.
+func TestASystemPromptIsOnlyText(t *testing.T) {
+	odd := []string{"/compact", "@/etc/passwd", "!ls", "#memory", "-p", "--model=opus", "</system>", "${HOME} `id`", "{\"type\":\"user\"}", "a\u2028b"}
+	claudetest.Each(t, func(t *testing.T, cli string) {
+		r := newRig(t, cli, nil)
+		a := r.ask(deadline(t), &conversation.Request{Model: "claude-opus-4", System: odd, Turns: []conversation.Turn{user(text("hi"))}})
+		require.NoError(t, a.err)
+		require.Len(t, r.model.Requests(), 1)
+		assert.Contains(t, r.model.Requests()[0].SystemText(), strings.Join(odd, "\n\n"))
 	})
 }
 
