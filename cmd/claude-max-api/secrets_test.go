@@ -16,7 +16,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"claude-max-api-proxy/app"
 	"claude-max-api-proxy/proxy/claude/claudetest"
+	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/offline"
 )
 
@@ -184,11 +186,23 @@ func TestNothingOfARichRequestIsKept(t *testing.T) {
 		assert.Contains(t, state, "server failed with status 500", "the failure is known")
 		assertNoCanary(t, state, "what other commands are told, and the desktop is notified of")
 
+		a.assertPrivate()
 		a.signal(os.Interrupt)
 		assert.Equal(t, exitOK, a.exitCode())
 		assert.NotZero(t, assertNoCanaryBelow(t, a.home, temporary), "after the end")
 		assertNoCanary(t, a.stdout.String()+a.stderr.String(), "what was printed at the end")
 	})
+}
+
+// A failure is told on the desktop in our words alone: upstream's may quote the request.
+func TestTheDesktopIsNotToldWhatUpstreamSays(t *testing.T) {
+	var told []app.Failure
+	report := app.Report{Changed: func() {}, Failed: func(f app.Failure) { told = append(told, f) }}
+	concluded(&conversation.Error{Kind: conversation.Upstream, Message: "It failed. Claude Code says: “" + promptCanary + "”.", Brief: "It failed."}, report)
+	concluded(&conversation.Error{Kind: conversation.Timeout, Message: "It was silent."}, report)
+	concluded(&conversation.Error{Kind: conversation.InvalidRequest, Message: promptCanary}, report)
+	concluded(nil, report)
+	assert.Equal(t, []app.Failure{{Kind: "upstream", Message: "It failed."}, {Kind: "timeout", Message: "It was silent."}}, told)
 }
 
 // state is what the app tells other commands of itself.
@@ -226,6 +240,25 @@ func (a *launched) assertNoCanaryInProcesses() {
 	own, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(a.cmd.Process.Pid), "cmdline"))
 	require.NoError(a.t, err)
 	assertNoCanary(a.t, string(own), "our own arguments")
+}
+
+// assertPrivate holds that nobody else on this machine may read, or even list, what we
+// have written: settings are not ours, and what the CLI writes is its own.
+func (a *launched) assertPrivate() {
+	a.t.Helper()
+	own := 0
+	require.NoError(a.t, filepath.WalkDir(a.home, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !strings.Contains(path, string(filepath.Separator)+"claude-max-api") {
+			return nil
+		}
+		info, err := entry.Info()
+		if err == nil {
+			own++
+			assert.Zero(a.t, info.Mode().Perm()&0o077, "%s has mode %s", path, info.Mode())
+		}
+		return nil
+	}))
+	assert.Greater(a.t, own, 3, "log, lock, record and their folders")
 }
 
 // assertNoCanaryBelow looks into all files, and at their names, and counts them.
