@@ -3,7 +3,9 @@
 package main
 
 import (
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -11,6 +13,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"claude-max-api-proxy/proxy/claude/claudetest"
 )
@@ -58,34 +61,34 @@ func faults() []fault {
 	return []fault{
 		{
 			name: "the CLI is not there", of: absentCLI, blocking: "503 `cli_missing`", within: 5 * time.Second,
-			status: "Claude Code", notices: unusable,
+			status: "Claude Code CLI not usable", notices: unusable,
 			mend: func(p *patient) { require.NoError(p.t, os.Symlink(p.cli, p.place)) },
 		},
 		{
 			name: "the CLI's file may not be executed", of: absentCLI, blocking: "503 `cli_missing`", within: 5 * time.Second,
-			status: "Claude Code", notices: unusable,
+			status: "Claude Code CLI not usable", notices: unusable,
 			launch: func(_ *launch, p *patient) { p.writeCLI("#!/bin/sh\n", 0o644) }, mend: (*patient).replaceCLI,
 		},
 		{
 			name: "the CLI is for another processor", of: absentCLI, blocking: "503 `cli_missing`", within: 5 * time.Second,
-			status: "Claude Code", notices: unusable,
+			status: "Claude Code CLI not usable", notices: unusable,
 			launch: func(_ *launch, p *patient) { p.writeCLI(foreignProgram, 0o755) }, mend: (*patient).replaceCLI,
 		},
 		{
 			name: "the CLI is removed while the app runs", blocking: "503 `cli_missing`", within: 5 * time.Second,
-			status: "Claude Code", notices: unusable,
+			status: "Claude Code CLI not usable", notices: unusable,
 			harm: func(p *patient) { require.NoError(p.t, os.Remove(p.place)) },
 			mend: func(p *patient) { require.NoError(p.t, os.Symlink(p.cli, p.place)) },
 		},
-		{name: "the CLI ends at once", of: scripted, script: at(claudetest.Start, claudetest.Exit), blocking: "502 `cli_failed`", within: 5 * time.Second, status: "Claude Code", notices: unusable},
-		{name: "the CLI prints garbage in its handshake", of: scripted, script: at(claudetest.Initialize, claudetest.Garbage), blocking: "502 `cli_failed`", within: 5 * time.Second, status: "Claude Code", notices: unusable},
-		{name: "the CLI does not answer its handshake", of: scripted, script: at(claudetest.Initialize, claudetest.Hang), blocking: "502 `cli_failed`", streaming: "200, then `cli_failed`", within: 35 * time.Second, status: "Claude Code", notices: unusable},
+		{name: "the CLI ends at once", of: scripted, script: at(claudetest.Start, claudetest.Exit), blocking: "502 `cli_failed`", within: 5 * time.Second, status: "Claude Code CLI not usable", notices: unusable},
+		{name: "the CLI prints garbage in its handshake", of: scripted, script: at(claudetest.Initialize, claudetest.Garbage), blocking: "502 `cli_failed`", within: 5 * time.Second, status: "Claude Code CLI not usable", notices: unusable},
+		{name: "the CLI does not answer its handshake", of: scripted, script: at(claudetest.Initialize, claudetest.Hang), blocking: "502 `cli_failed`", streaming: "200, then `cli_failed`", within: 35 * time.Second, status: "Claude Code CLI not usable", notices: unusable},
 		{name: "the CLI prints garbage in an answer", of: scripted, script: at(claudetest.Text, claudetest.Garbage), blocking: "502 `cli_failed`", streaming: "200, then `cli_failed`", within: 5 * time.Second, status: running, notices: failedOnce},
 		{name: "the CLI stops in the middle of a line", of: scripted, script: at(claudetest.Text, claudetest.Half), blocking: "502 `cli_failed`", streaming: "200, then `cli_failed`", within: 5 * time.Second, status: running, notices: failedOnce},
 		{name: "the CLI prints a line of 20 MB", of: scripted, script: at(claudetest.Text, claudetest.Huge), blocking: "200", within: 5 * time.Second, status: running},
 		{name: "the CLI says nothing in the middle of an answer", of: scripted, script: at(claudetest.Text, claudetest.Hang), launch: silent, blocking: "504 `upstream_timeout`", streaming: "200, then `upstream_timeout`", within: 8 * time.Second, status: running, notices: failedOnce},
 		{name: "the CLI ignores the end of its input and SIGTERM", of: scripted, script: at(claudetest.Start, claudetest.Stubborn), blocking: "200", within: 5 * time.Second, status: running},
-		{name: "the CLI is killed in its handshake", of: scripted, script: killed(claudetest.Initialize), blocking: "502 `cli_failed`", within: 5 * time.Second, status: "Claude Code", notices: unusable},
+		{name: "the CLI is killed in its handshake", of: scripted, script: killed(claudetest.Initialize), blocking: "502 `cli_failed`", within: 5 * time.Second, status: "Claude Code CLI not usable", notices: unusable},
 		{name: "the CLI is killed before it asks upstream", of: scripted, script: killed(claudetest.Turn), blocking: "502 `cli_failed`", within: 5 * time.Second, status: running, notices: failedOnce},
 		{name: "the CLI is killed after it has asked upstream", of: scripted, script: killed(claudetest.Requested), blocking: "502 `cli_failed`", within: 5 * time.Second, status: running, notices: failedOnce},
 		{name: "the CLI is killed in the middle of an answer", of: scripted, script: killed(claudetest.Text), blocking: "502 `cli_failed`", streaming: "200, then `cli_failed`", within: 5 * time.Second, status: running, notices: failedOnce},
@@ -95,13 +98,13 @@ func faults() []fault {
 		upstream("400: the prompt does not fit the model", "too_long", "400 `context_length_exceeded`", "", running),
 		upstream("400: extra usage", "extra_usage", "400 `extra_usage_required`", "", running, failedOnce...),
 		upstream("400: no credit", "billing", "402 `insufficient_quota`", "", running, failedOnce...),
-		upstream("401: the login has expired", "unauthorized", "401 `sign_in_needed`", "", "Signed out", "Claude needs you to sign in"),
-		upstream("403: the login was revoked", "revoked", "401 `sign_in_needed`", "", "Signed out", "Claude needs you to sign in"),
+		upstream("401: the login has expired", "unauthorized", "401 `sign_in_needed`", "", "Sign-in needed", "Claude needs you to sign in"),
+		upstream("403: the login was revoked", "revoked", "401 `sign_in_needed`", "", "Sign-in needed", "Claude needs you to sign in"),
 		upstream("403: the organisation forbids it", "forbidden", "403 `permission_denied`", "", running, failedOnce...),
 		upstream("404: no such model", "not_found", "404 `model_not_found`", "", running),
 		upstream("413: the request is too large", "too_large", "413 `request_too_large`", "", running),
 		upstream("429: too many requests", "rate_limited", "429 `rate_limit_exceeded`, Retry-After", "", running, failedOnce...),
-		upstream("429: the plan's window is used up", "usage_limit", "429 `usage_limit_reached`, Retry-After", "", "5-hour", "The 5-hour limit is reached"),
+		upstream("429: the plan's window is used up", "usage_limit", "429 `usage_limit_reached`, Retry-After", "", "Usage limit reached", "The 5-hour limit is reached"),
 		upstream("500", "server_error", "500 `upstream_error`", "", running, failedOnce...),
 		upstream("529: no capacity", "overloaded", "529 `overloaded`", "", running, failedOnce...),
 		{
@@ -114,6 +117,28 @@ func faults() []fault {
 		upstream("the connection is cut in the middle of the answer", "cut", "502 `upstream_error`", "200, then `upstream_error`", running, failedOnce...),
 		upstream("an error event in the middle of the answer", "error_event", "502 `upstream_error`", "200, then `upstream_error`", running, failedOnce...),
 		upstream("a second message_start", "restart", "502 `upstream_error`", "200, then `upstream_error`", running, failedOnce...),
+
+		{
+			name: "the disk is full", blocking: "200", within: 10 * time.Second, status: running,
+			launch: ownDisk(0), harm: (*patient).fillDisk,
+		},
+		{
+			name: "HOME is read-only", blocking: "200", within: 10 * time.Second, status: running,
+			launch: ownDisk(0), before: (*patient).lockDisk, mend: (*patient).unlockDisk,
+		},
+		{
+			name: "the app has no file descriptors left for another process", blocking: "502 `cli_failed`", within: 10 * time.Second, status: running, notices: failedOnce,
+			launch: func(l *launch, _ *patient) { l.settings["spares"] = 0 },
+			harm: func(p *patient) {
+				require.Equal(p.t, "200", p.outcome(chat(false, "offline:echo(the process that there is)")))
+				p.descriptors(4)
+			},
+			mend: func(p *patient) { p.descriptors(1000) },
+		},
+		{
+			name: "the machine slept", blocking: "200", within: 10 * time.Second, status: running,
+			harm: (*patient).sleep,
+		},
 	}
 }
 
@@ -135,10 +160,98 @@ func (p *patient) replaceCLI() {
 	require.NoError(p.t, os.Symlink(p.cli, p.place))
 }
 
-// faultsElsewhere are the faults that other tests do, by name: to smaller parts, with a
-// clock of their own, or to a client.
+// elsewhere are the faults that other tests do: to smaller parts, with a clock of their own,
+// or to a client.
+var elsewhere = []struct{ fault, outcome, test string }{
+	{"a client leaves while it streams", "the request upstream is ended within a second", "TestAClientThatLeavesEndsItsRequestUpstream"},
+	{"a client leaves while it waits, at any stage", "likewise; its process is ended", "TestACallerWhoLeavesEndsTheRequestUpstream"},
+	{"a client reads slowly", "the CLI is held back, nothing is buffered, other streams go on", "TestASlowReaderStopsTheBackend"},
+	{"a client sends half a body and waits", "408 after two minutes", "TestABodyThatStopsHalfWayIsWaitedForOnlySoLong"},
+	{"a client's body ends before its announced length", "400", "TestABodyThatEndsTooEarlyIsNoRequest"},
+	{"connections that send nothing", "ended after ten seconds, others are served", "TestSilentConnectionsKeepNobodyOut"},
+	{"headers without end", "431", "TestHeadersWithoutEndAreRefused"},
+	{"more requests than the queue holds", "429 `queue_full`", "TestAFullQueueRefuses"},
+	{"requests that wait longer than they may", "429 `queue_full`", "TestTheQueueHasADeadline"},
+	{"a process grows beyond its bound", "replaced after its answer", "TestAProcessThatHasGrownTooLargeIsReplacedAfterItsTurn"},
+	{"a process dies while it waits for results of calls", "the conversation is told to another one", "TestAProcessThatDiesWhileItWaitsIsReplaced"},
+	{"a process asks upstream though nobody has asked it", "ended at once", "TestAProcessThatAsksUpstreamByItselfIsEnded"},
+	{"the CLI is updated while it answers", "the answer ends as it was, the next one comes from the new CLI", "TestTheCLIIsReplacedWhileItRuns"},
+	{"the clock jumps, or the machine slept", "the proxy is asked, the login is looked at, waiting processes are replaced", "TestSleepShowsInTheClocks"},
+	{"the listener is lost", "the user is told, Start brings it back", "TestAListenerThatFailsEndsServe"},
+	{"kill -9 of the app", "no process outlives it, its next start removes what is left", "TestTheNextStartRemovesWhatAKilledProxyCouldNot"},
+}
+
 func faultsElsewhere(t *testing.T) string {
 	t.Helper()
-	_ = filepath.Join
-	return ""
+	tests, err := exec.Command("git", "-C", "../..", "grep", "-hoE", "^func Test[A-Za-z0-9]+", "--", "*_test.go").Output()
+	require.NoError(t, err)
+	var b strings.Builder
+	b.WriteString("\nOther tests do these:\n\n| fault | what comes of it | test |\n|---|---|---|\n")
+	for _, e := range elsewhere {
+		require.Contains(t, string(tests), "func "+e.test+"\n")
+		fmt.Fprintf(&b, "| %s | %s | `%s` |\n", e.fault, e.outcome, e.test)
+	}
+	return b.String()
+}
+
+// ownDisk puts the home on a disk of its own, in memory.
+func ownDisk(flags uintptr) func(*launch, *patient) {
+	return func(l *launch, p *patient) {
+		place := l.home
+		require.NoError(p.t, os.Remove(p.place))
+		if err := unix.Mount("tmpfs", place, "tmpfs", flags, "size=32m"); err != nil {
+			p.t.Skipf("only who may mount a disk can fill one: %v", err)
+		}
+		p.t.Cleanup(func() { require.NoError(p.t, unix.Unmount(place, unix.MNT_DETACH)) })
+		require.NoError(p.t, os.Symlink(p.cli, p.place))
+	}
+}
+
+// fillDisk leaves not a byte.
+func (p *patient) fillDisk() {
+	f, err := os.Create(filepath.Join(p.home, "filler"))
+	require.NoError(p.t, err)
+	for chunk := 1 << 20; chunk > 0; {
+		if _, err := f.Write(make([]byte, chunk)); err != nil {
+			chunk /= 2
+		}
+	}
+	require.NoError(p.t, f.Close())
+}
+
+func (p *patient) lockDisk() {
+	require.NoError(p.t, unix.Mount("", p.home, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""))
+}
+
+func (p *patient) unlockDisk() {
+	require.NoError(p.t, unix.Mount("", p.home, "", unix.MS_REMOUNT, ""))
+}
+
+// descriptors lets the app have so many more than it has.
+func (p *patient) descriptors(more uint64) {
+	pid := p.cmd.Process.Pid
+	open, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
+	require.NoError(p.t, err)
+	var limit unix.Rlimit
+	require.NoError(p.t, unix.Prlimit(pid, unix.RLIMIT_NOFILE, nil, &limit))
+	limit.Cur = uint64(len(open)) + more
+	require.NoError(p.t, unix.Prlimit(pid, unix.RLIMIT_NOFILE, &limit, nil))
+}
+
+// sleep stops the app and all that it has started for a while, as a machine does that
+// sleeps.
+func (p *patient) sleep() {
+	all := p.relatives()
+	for pid := range all {
+		require.NoError(p.t, syscall.Kill(pid, syscall.SIGSTOP))
+	}
+	for pid := range all {
+		p.launched.await("a process to stand still", func() bool {
+			stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+			return err == nil && strings.Contains(string(stat), ") T ")
+		})
+	}
+	for pid := range all {
+		require.NoError(p.t, syscall.Kill(pid, syscall.SIGCONT))
+	}
 }
