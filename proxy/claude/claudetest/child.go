@@ -207,6 +207,12 @@ func (c *child) at(e Event, request *inLine) (instead bool) {
 	case Say:
 		c.print(a.Lines...)
 		return true
+	case Die:
+		c.print(a.Lines...)
+		if self, err := os.FindProcess(os.Getpid()); err == nil {
+			_ = self.Kill()
+		}
+		hang() // for the moment that the signal takes
 	}
 	return false
 }

@@ -76,6 +76,8 @@ const (
 	Stubborn Deed = "stubborn"
 	// Say prints Action.Lines instead; in a turn they are the rest of it.
 	Say Deed = "say"
+	// Die prints Action.Lines and is killed then, as by a SIGKILL from outside.
+	Die Deed = "die"
 )
 
 // Action is what a script answers; the zero value is a healthy CLI's.
@@ -109,6 +111,7 @@ type StandIn struct {
 	conns   map[net.Conn]struct{}
 	closed  bool
 	most    int
+	forgets bool
 }
 
 // NewStandIn directs the children of one test; a nil script is a healthy CLI. The
@@ -142,6 +145,14 @@ func (s *StandIn) SetScript(script func(Event) Action) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.script = script
+}
+
+// Forget is for runs of so many children that to keep all that happened would take the
+// memory of the test: Events and what counts them know of nothing from then on.
+func (s *StandIn) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forgets, s.events = true, nil
 }
 
 // Events are all stages so far, in the order in which they were reached.
@@ -258,7 +269,12 @@ func (s *StandIn) accept() {
 
 // direct answers one child until it is gone.
 func (s *StandIn) direct(conn net.Conn) {
-	defer conn.Close()
+	defer func() {
+		conn.Close()
+		s.mu.Lock()
+		delete(s.conns, conn)
+		s.mu.Unlock()
+	}()
 	in, out := json.NewDecoder(bufio.NewReader(conn)), json.NewEncoder(conn)
 	for {
 		var e Event
@@ -266,12 +282,14 @@ func (s *StandIn) direct(conn net.Conn) {
 			return
 		}
 		s.mu.Lock()
-		s.events = append(s.events, e)
+		if !s.forgets {
+			s.events = append(s.events, e)
+			if e.Stage == Start {
+				s.most = max(s.most, s.live())
+			}
+		}
 		close(s.changed)
 		s.changed = make(chan struct{})
-		if e.Stage == Start {
-			s.most = max(s.most, s.live())
-		}
 		script := s.script
 		s.mu.Unlock()
 		var a Action
