@@ -72,7 +72,7 @@ check: ## vet, format, staticcheck and the unit tests, in under two minutes
 test: tools check ## everything: check, and all tests with both real CLIs and real clients
 	go vet -C $(SUITE)/goclients ./...
 	cd $(SUITE)/goclients && go run $(STATICCHECK) ./...
-	go test -p 1 -timeout 12m ./...
+	go test -p 1 -timeout 20m ./...
 	$(MAKE) --no-print-directory fuzz FUZZTIME=2000x
 
 # How long each fuzz target runs: a time, or a number of inputs as 3000x.
@@ -122,6 +122,11 @@ tools: $(call cli,$(CLI_OLDEST)) $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $
 bench: build $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(NPM_PROXY) ## compare with the npm package through the same real CLIs, offline
 	go build -o bin/bench ./build/bench
 	@exec bin/bench -cli $(CLI_OLD),$(CLI_NEW) -npm $(NPM_PROXY) $(ARGS)
+
+# For instance ARGS='-for 1h', '-cli scripted' or '-seed 7'; see build/soak.
+.PHONY: soak
+soak: $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) ## a mixed load for a while, with clients that leave and processes that are killed, offline
+	@go test -count 1 -timeout 0 -v -run '^TestSoak$$' ./build/soak -args -for 10m $(ARGS)
 
 $(TOOLS)/claude/%/node_modules/.bin/claude:
 	@echo "fetching Claude Code $* (60 to 300 MB) into $(TOOLS)/claude/$*"

@@ -1,0 +1,61 @@
+package soak
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// census is what there is of the program at one moment.
+type census struct {
+	processes   int   // of the CLI, and what they have started
+	memory      int64 // resident, of the program, in bytes
+	cliMemory   int64 // of all its processes; what they share is divided among them
+	goroutines  map[string]int
+	descriptors int
+}
+
+func (a *app) census() (c census, err error) {
+	pid := a.pid()
+	c.memory = kilobytes(pid, "status", "VmRSS:")
+	open, err := os.ReadDir(filepath.Join("/proc", strconv.Itoa(pid), "fd"))
+	if err != nil {
+		return c, err
+	}
+	c.descriptors = len(open)
+	for _, child := range a.processes() {
+		c.processes++
+		c.cliMemory += kilobytes(child, "smaps_rollup", "Pss:")
+	}
+	c.goroutines, err = a.watcher.goroutines(pid)
+	return c, err
+}
+
+// kilobytes reads a line such as "VmRSS:   1234 kB" of a file of a process, in bytes; 0
+// when the process has ended.
+func kilobytes(pid int, file, label string) int64 {
+	data, _ := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), file))
+	for line := range strings.Lines(string(data)) {
+		if rest, ok := strings.CutPrefix(line, label); ok {
+			n, _ := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+			return n << 10
+		}
+	}
+	return 0
+}
+
+// processesWith are those that have the variable in their environment.
+func processesWith(variable string) (pids []int) {
+	mark := []byte(variable + "\x00")
+	dirs, _ := filepath.Glob("/proc/[0-9]*")
+	for _, dir := range dirs {
+		environment, err := os.ReadFile(filepath.Join(dir, "environ"))
+		if err == nil && bytes.Contains(environment, mark) {
+			pid, _ := strconv.Atoi(filepath.Base(dir))
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
