@@ -62,7 +62,7 @@ func (s *scene) soak(ctx context.Context, m mix, progress func(*ledger) func() f
 	look(&r.start)
 
 	if s.standIn != nil {
-		s.standIn.killStarting(30)
+		s.standIn.killStarting(20)
 	}
 	began := time.Now()
 	l := &load{

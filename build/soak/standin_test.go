@@ -22,7 +22,7 @@ type standIn struct {
 
 	mu       sync.Mutex
 	random   *rand.Rand
-	starting int // of 1000 processes that are killed while they start up
+	starting int // how many of 1000 are killed at each stage before the first turn
 	told     map[int]*told
 	fates    map[string]bool // of requests that were met already, by mark
 	killed   int
@@ -57,7 +57,8 @@ func (s *standIn) kills() int {
 	return s.killed
 }
 
-// killStarting sets how many of 1000 processes are killed while they start up.
+// killStarting sets how many of 1000 processes are killed at each stage before their first
+// turn: while they start up, learn the system prompt or read a history.
 func (s *standIn) killStarting(of1000 int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,13 +80,18 @@ func (s *standIn) script(e claudetest.Event) claudetest.Action {
 	}
 	switch e.Stage {
 	case claudetest.Start, claudetest.Version:
-		if s.random.IntN(2000) < s.starting { // twice in a life
-			return s.die()
-		}
+		return s.mayDie()
 	case claudetest.Initialize:
 		p.heard = append(marksIn(e.Line), p.heard...) // the system prompt stands before all
-	case claudetest.Resumed, claudetest.Past, claudetest.Silent:
+		return s.mayDie()
+	case claudetest.Resumed:
 		p.heard = append(p.heard, marksIn(e.Line)...)
+		return s.mayDie()
+	case claudetest.Past, claudetest.Silent:
+		p.heard = append(p.heard, marksIn(e.Line)...)
+		if len(p.heard) == 10 { // one line of a long history
+			return s.mayDie()
+		}
 	case claudetest.Turn:
 		p.hear(e.Line)
 		if s.meets(p, killTurn) {
@@ -126,6 +132,13 @@ func (s *standIn) meets(p *told, f fate) bool {
 	}
 	s.fates[lastMark(p.heard)] = true
 	return true
+}
+
+func (s *standIn) mayDie() claudetest.Action {
+	if s.random.IntN(1000) < s.starting {
+		return s.die()
+	}
+	return claudetest.Action{}
 }
 
 func (s *standIn) die(lines ...string) claudetest.Action {
