@@ -59,3 +59,27 @@ func processesWith(variable string) (pids []int) {
 	}
 	return pids
 }
+
+// left counts the files that there are in the CLI's folder and in the temporary one, by
+// their first two folders.
+func (a *app) left() map[string]int {
+	count := map[string]int{}
+	for _, dir := range []string{a.temporary(), filepath.Join(a.home, ".claude")} {
+		for _, file := range filesBelow(dir) {
+			in, _ := filepath.Rel(a.home, filepath.Dir(file))
+			parts := strings.Split(in, string(filepath.Separator))
+			count[filepath.Join(parts[:min(2, len(parts))]...)]++
+		}
+	}
+	return count
+}
+
+// loadAverage is how many processes wanted to run during the last minute; "?" when nobody
+// knows.
+func loadAverage() string {
+	data, _ := os.ReadFile("/proc/loadavg")
+	if fields := strings.Fields(string(data)); len(fields) > 0 {
+		return fields[0]
+	}
+	return "?"
+}

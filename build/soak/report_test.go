@@ -18,6 +18,7 @@ type report struct {
 	ledger *ledger
 	took   time.Duration
 	kills  int
+	load   string         // of the machine, just before; see loadAverage
 	left   map[string]int // files in the CLI's and the temporary directory, by folder
 
 	before, start, middle, end, after census
@@ -30,8 +31,8 @@ func (r *report) table() string {
 	if r.cli == scripted {
 		name = "the scripted CLI"
 	}
-	fmt.Fprintf(&b, "%s with %s, %d clients at once, %s, %d cores, seed %d.\n\n",
-		r.took.Round(time.Second), name, r.mix.workers, runtime.GOOS+"/"+runtime.GOARCH, runtime.NumCPU(), r.seed)
+	fmt.Fprintf(&b, "%s with %s, %d clients at once, %s, %d cores with a load average of %s before, seed %d.\n\n",
+		r.took.Round(time.Second), name, r.mix.workers, runtime.GOOS+"/"+runtime.GOARCH, runtime.NumCPU(), r.load, r.seed)
 
 	fmt.Fprintf(&b, "| requests | %d |\n|---|---|\n", r.ledger.requests())
 	for _, v := range []verdict{right, left, expected, lost, wrong, hung} {
@@ -64,7 +65,7 @@ func (r *report) table() string {
 	row("goroutines", func(c census) string { return fmt.Sprint(sum(c.goroutines)) })
 	row("file descriptors", func(c census) string { return fmt.Sprint(c.descriptors) })
 	if len(r.left) > 0 {
-		b.WriteString("\nFiles of the CLI's that are there at the end:")
+		b.WriteString("\nFiles of the CLI's at the end:")
 		for i, in := range slices.Sorted(maps.Keys(r.left)) {
 			fmt.Fprintf(&b, "%s %d in `%s`", map[bool]string{true: "", false: ","}[i == 0], r.left[in], in)
 		}
@@ -75,7 +76,7 @@ func (r *report) table() string {
 
 func ms(d time.Duration) string { return fmt.Sprintf("%.0f ms", float64(d)/float64(time.Millisecond)) }
 
-const path = "../../docs/soak.md"
+const reportPath = "../../docs/soak.md"
 
 // write puts the table where it is read.
 func (r *report) write() error {
@@ -89,8 +90,8 @@ func (r *report) write() error {
 		"is counted as WRONG. A request whose process was killed may fail, and then must say so.\n\n", r.mix.leaves, r.mix.kills) +
 		"One run:\n\n" + r.table() + `
 The model answers at once, so the times are what everything before it takes under this load: waiting for one of the six processes, the proxy, the CLI,
-and the clients, on the same cores. "Stopped" is the program while its proxy is stopped by ` + "`claude-max-api stop`" + `: what it has there after the load and
+and the clients, on the same cores, which may have other work besides. "Stopped" is the program while its proxy is stopped by ` + "`claude-max-api stop`" + `: what it has there after the load and
 did not have before would be a leak.
 `
-	return os.WriteFile(path, []byte(text), 0o644)
+	return os.WriteFile(reportPath, []byte(text), 0o644)
 }

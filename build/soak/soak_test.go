@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -64,6 +63,7 @@ func (s *scene) soak(ctx context.Context, m mix, progress func(*ledger) func() f
 	if s.standIn != nil {
 		s.standIn.killStarting(20)
 	}
+	r.load = loadAverage()
 	began := time.Now()
 	l := &load{
 		scene: s, mix: m, ledger: r.ledger, progress: progress(r.ledger),
@@ -99,13 +99,7 @@ func (s *scene) soak(ctx context.Context, m mix, progress func(*ledger) func() f
 	s.quit()
 	assert.Empty(t, s.processes(), "processes that outlive the program")
 	assert.Empty(t, s.instances(), "run directories")
-	r.left = map[string]int{}
-	for _, dir := range []string{s.temporary(), filepath.Join(s.home, ".claude")} {
-		for _, file := range filesBelow(dir) {
-			in, _ := filepath.Rel(s.home, filepath.Dir(file))
-			r.left[in]++
-		}
-	}
+	r.left = s.left()
 	return r
 }
 
