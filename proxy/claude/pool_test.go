@@ -590,3 +590,29 @@ func TestRandomUse(t *testing.T) {
 	assert.Zero(t, s.pool.count().Queued)
 	assert.NoError(t, s.pool.check())
 }
+
+// TestConversationsThatFillThePoolGoOnWhereTheyAre: five that begin alike and the spare took
+// the six places, and each was ended in turn to prepare a process for a sixth. All their
+// turns were told anew, each to a process that was started for it.
+func TestConversationsThatFillThePoolGoOnWhereTheyAre(t *testing.T) {
+	s := newStage(t, nil, func(c *Config) { c.MaxProcesses, c.Spares = 6, 1 }).learned()
+	said := make([][]string, 5)
+	round := func() (started int) {
+		before := s.cli.Count(claudetest.Start)
+		for i := range said {
+			question := fmt.Sprintf("question %d of %d", len(said[i])/2, i)
+			said[i] = append(said[i], question)
+			s.answered(says(said[i]...))
+			said[i] = append(said[i], question) // which is the answer
+			s.eventually("a spare, and rest", func(c conversation.ProcessCount) bool {
+				return c.Busy == 0 && c.Starting == 0 && c.Warm > 0
+			})
+		}
+		return s.cli.Count(claudetest.Start) - before
+	}
+	round() // the first time
+	round() // the last places are taken
+	for range 3 {
+		assert.Zero(t, round(), "processes started for conversations that only go on")
+	}
+}

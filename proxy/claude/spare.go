@@ -145,7 +145,10 @@ func (p *pool) refill() {
 		return
 	}
 	if p.size() >= p.config.MaxProcesses {
-		if len(p.idle) > 0 && len(p.leaving) == 0 { // else a place is free in a moment
+		// One that is prepared, beside the spare, is no reason to end a conversation: told
+		// to another process, that would look like a new one that begins alike, and so on
+		// for ever.
+		if s.opening == nil && len(p.idle) > 0 && len(p.leaving) == 0 { // else a place is free in a moment
 			// A new conversation is likelier than the oldest of many to go on.
 			// Its place is taken when it is gone.
 			oldest := p.idle[0]
