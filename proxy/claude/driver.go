@@ -136,6 +136,10 @@ func (d *Driver) enter() bool {
 	return true
 }
 
+// mostFresh is how many new processes that die before they ask upstream are followed by
+// another one.
+const mostFresh = 1
+
 func (d *Driver) reply(ctx context.Context, r *conversation.Request, yield func(conversation.Event) bool) error {
 	i, err := d.installed(ctx)
 	if err != nil {
@@ -146,7 +150,7 @@ func (d *Driver) reply(ctx context.Context, r *conversation.Request, yield func(
 		return unknown
 	}
 	prints := fingerprints(value, r)
-	parameters, ignored, err := newSettings(value, r, i.models)
+	parameters, ignored, err := newSettings(value, r, i.models, &d.thoughts)
 	if err != nil {
 		return err
 	}
@@ -161,7 +165,7 @@ func (d *Driver) reply(ctx context.Context, r *conversation.Request, yield func(
 		request: r, opening: begin, prints: prints, resolved: id,
 		caps: i.caps, silence: d.config.SilenceTimeout, thoughts: &d.thoughts,
 	}
-	told := false
+	told, fresh := false, 0
 	for {
 		s, warm, err := d.pool.acquire(ctx, w)
 		if err != nil {
@@ -196,8 +200,12 @@ func (d *Driver) reply(ctx context.Context, r *conversation.Request, yield func(
 			continue
 		}
 		// A process that waited for its turn may have died since, for instance
-		// when the machine slept. Nothing was asked upstream: ask a new one.
-		if lost := (*lostError)(nil); errors.As(o.err, &lost) && warm && !o.requested {
+		// when the machine slept. Nothing was asked upstream: ask a new one, and
+		// once more where that is killed, too.
+		if lost := (*lostError)(nil); errors.As(o.err, &lost) && !o.requested && fresh < mostFresh {
+			if !warm {
+				fresh++
+			}
 			w.fresh = true
 			continue
 		}

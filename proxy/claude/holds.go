@@ -20,7 +20,8 @@ const (
 	mostOffers = 256
 )
 
-// worth says whether a process should wait for the results of such a client.
+// worth says whether a process should wait for the results of such a client, now that there
+// is one.
 func (h *holds) worth(offer fingerprint) bool {
 	n := h.vain[offer]
 	if n < enoughVain {
@@ -61,7 +62,6 @@ func (p *pool) boundHeld() {
 	}
 	if n > max(1, p.config.MaxProcesses/2) {
 		p.idle = slices.DeleteFunc(p.idle, func(s *session) bool { return s == oldest })
-		p.holds.ended(oldest, false)
-		p.kill(oldest)
+		p.kill(oldest) // not in vain: there was no room to see
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 
 	"claude-max-api-proxy/proxy/claude/process"
 	"claude-max-api-proxy/proxy/claude/transcript"
@@ -30,7 +29,7 @@ func (d *Driver) run(ctx context.Context, i *installation, args ...string) (said
 	p, err := d.config.Household.Start(process.Spec{
 		Path: i.found.Path,
 		Args: append(append([]string{}, i.found.Args...), args...),
-		Env:  environment(os.Environ(), i.found.PATH, d.config.Credentials, d.config.Env),
+		Env:  d.config.environ(i.found.PATH),
 	})
 	if err != nil {
 		return nil, "", err
@@ -62,7 +61,7 @@ func (d *Driver) launch(r recipe) (*session, error) {
 	}
 	p, err := d.config.Household.Start(process.Spec{
 		Path: found.Path, Args: args,
-		Env: environment(os.Environ(), found.PATH, d.config.Credentials, d.config.Env),
+		Env: d.config.environ(found.PATH),
 	})
 	if err != nil {
 		if pipe != nil {

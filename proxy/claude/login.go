@@ -145,7 +145,7 @@ type loginFile struct {
 }
 
 func (d *Driver) loginFile() loginFile {
-	info, err := os.Stat(filepath.Join(configDir(d.config.inherits()), ".credentials.json"))
+	info, err := os.Stat(filepath.Join(configDir(d.config.environ("")), ".credentials.json"))
 	if err != nil {
 		return loginFile{}
 	}

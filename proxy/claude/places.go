@@ -9,9 +9,11 @@ import (
 	"claude-max-api-proxy/proxy/claude/leftovers"
 )
 
-// inherits is the environment that the CLI is started with, but for its PATH.
-func (c Config) inherits() []string {
-	return environment(os.Environ(), "", c.Credentials, c.Env)
+// environ is the environment that the CLI is started with; a path of "" leaves out PATH. Its
+// temporary files are the household's: killed processes leave some.
+func (c Config) environ(path string) []string {
+	own := []string{"CLAUDE_CODE_TMPDIR=" + c.Household.TempDir()}
+	return environment(os.Environ(), path, c.Credentials, append(own, c.Env...))
 }
 
 // home is the home directory of a CLI with this environment. Windows has a variable of its
@@ -43,7 +45,7 @@ func lookup(env []string, name string) (value string) {
 
 // sweeper tidies up after processes that could not do it themselves.
 func (c Config) sweeper() *leftovers.Sweeper {
-	env := c.inherits()
+	env := c.environ("")
 	return leftovers.New(leftovers.Config{
 		Home: home(env), ConfigDir: configDir(env),
 		Getenv: func(name string) string { return lookup(env, name) },

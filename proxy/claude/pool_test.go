@@ -370,6 +370,25 @@ func TestWhatNobodyUsesEnds(t *testing.T) {
 	s.eventually("the next request brings a spare", func(c conversation.ProcessCount) bool { return c.Warm == 1 })
 }
 
+// Seven that go on in turn are more than there is room for; that must not cost the
+// others their processes.
+func TestConversationsThatGoOnAreNotEndedForASpare(t *testing.T) {
+	s := newStage(t, nil, func(c *Config) { c.MaxProcesses = 4; c.Spares = 1 }).learned()
+	talks := make([][]string, 4)
+	for round := range 4 {
+		for i := range talks {
+			said := fmt.Sprintf("%d-%d", i, round)
+			s.answered(says(append(talks[i], said)...))
+			talks[i] = append(talks[i], said, said)
+		}
+	}
+	starts := s.cli.Count(claudetest.Start)
+	for i := range talks {
+		s.answered(says(append(talks[i], "again")...))
+	}
+	assert.LessOrEqual(t, s.cli.Count(claudetest.Start)-starts, 2, "processes that were started for four turns")
+}
+
 func TestAProcessThatHasGrownTooLargeIsReplacedAfterItsTurn(t *testing.T) {
 	s := newStage(t, nil, func(c *Config) { c.MaxProcessMemory = 1 }).learned()
 	s.answered(says("one"))

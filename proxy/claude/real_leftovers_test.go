@@ -24,12 +24,13 @@ func newDisk(t *testing.T) disk {
 	home, err := os.MkdirTemp("", "cli") // short enough for the path of a socket
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, os.RemoveAll(home)) })
+	require.NoError(t, os.Mkdir(filepath.Join(home, "tmp"), 0o700))
 	return disk{home}
 }
 
 func (d disk) use(c *claude.Config) {
 	c.Env = append(c.Env, "HOME="+d.home, "USERPROFILE="+d.home, "CLAUDE_CONFIG_DIR="+filepath.Join(d.home, ".claude"),
-		"XDG_RUNTIME_DIR="+filepath.Join(d.home, "run"), "XDG_CACHE_HOME="+filepath.Join(d.home, "cache"))
+		"XDG_RUNTIME_DIR="+filepath.Join(d.home, "run"), "TMPDIR="+filepath.Join(d.home, "tmp"), "XDG_CACHE_HOME="+filepath.Join(d.home, "cache"))
 }
 
 func (d disk) list(t *testing.T, pattern ...string) []string {
@@ -56,6 +57,9 @@ func (d disk) orphans(t *testing.T) (files []string) {
 	return files
 }
 
+// probes are files by which the CLI tries out how files are watched.
+func (d disk) probes(t *testing.T) []string { return d.list(t, "tmp", "*", "*") }
+
 func (d disk) logs(t *testing.T) []string { return d.list(t, "cache", "claude-cli-nodejs", "*") }
 
 // TestAKilledProcessLeavesNothing: what the CLI keeps of its running processes would be on the
@@ -79,6 +83,7 @@ func TestAKilledProcessLeavesNothing(t *testing.T) {
 		require.NoError(t, a.err)
 		require.Equal(t, conversation.MaxTokens, a.done.Reason)
 		assert.Empty(t, d.orphans(t), "cut")
+		assert.Empty(t, d.probes(t))
 		require.Len(t, r.about("max_tokens"), 1, "and not asked upstream again")
 
 		r.model.SetRespond(callsFor(1))

@@ -246,3 +246,30 @@ func TestASchemaReachesTheModel(t *testing.T) {
 		assert.Equal(t, map[string]any{"output_config": map[string]any{"effort": "low"}}, sent(t, requests[1], "output_config"))
 	})
 }
+
+// TestNoModelThinksWhereUpstreamForbidsIt: the offline model refuses what the API does.
+func TestNoModelThinksWhereUpstreamForbidsIt(t *testing.T) {
+	claudetest.Each(t, func(t *testing.T, cli string) {
+		r := newRig(t, cli, nil)
+		for _, model := range []string{"claude-opus-4", "claude-haiku-4"} {
+			forced := question("offline:tool(no_parameters)")
+			forced.Model, forced.Tools = model, exotic[2:3]
+			forced.ToolChoice = conversation.ToolChoice{Mode: conversation.AnyTool}
+			assert.NoError(t, r.call(deadline(t), forced).err, "a call that has to be made")
+
+			short := question("offline:echo(yes)")
+			short.Model, short.MaxTokens = model, 20
+			assert.NoError(t, r.ask(deadline(t), short).err, "no room for thinking")
+
+			cold := question("offline:tool(no_parameters)")
+			cold.Model, cold.Tools = model, exotic[2:3]
+			cold.Turns = append(cold.Turns,
+				conversation.Turn{Role: conversation.Assistant, Blocks: []conversation.Block{conversation.ToolUse{ID: "call_1", Name: "no_parameters", Input: []byte("{}")}}},
+				conversation.Turn{Role: conversation.User, Blocks: []conversation.Block{conversation.ToolResult{ID: "call_1", Blocks: []conversation.Block{text("offline:echo(done)")}}}})
+			require.NoError(t, r.call(deadline(t), cold).err)
+			if thinking := member(t, last(t, r), "thinking"); strings.Contains(thinking, `"enabled"`) {
+				t.Errorf("%s thinks to a budget after a call without its thought: %s", model, thinking)
+			}
+		}
+	})
+}

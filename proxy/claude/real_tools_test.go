@@ -127,14 +127,16 @@ func TestSixtyToolsReachTheModel(t *testing.T) {
 func TestALongDescriptionIsKeptWhole(t *testing.T) {
 	claudetest.Each(t, func(t *testing.T, cli string) {
 		r := newRig(t, cli, nil)
-		long := strings.Repeat("ä", 5000) + "the very end"
+		long := strings.Repeat("ä", 2500) + strings.Repeat("😀", 2500) + "the very end"
 		q := question("offline:tool(long)")
 		q.System = []string{"Be brief."}
 		q.Tools = []conversation.Tool{{Name: "long", Description: long, Schema: json.RawMessage(`{"type":"object"}`)}}
 		require.NoError(t, r.call(deadline(t), q).err)
 		sent := last(t, r)
 		assert.Contains(t, string(sent.Body), "the very end")
-		assert.Equal(t, 5000, strings.Count(string(sent.Body), "ä"))
+		assert.Equal(t, 2500, strings.Count(string(sent.Body), "ä"))
+		assert.Equal(t, 2500, strings.Count(string(sent.Body), "😀"))
+		assert.NotContains(t, string(sent.Body), "truncated")
 	})
 }
 

@@ -43,11 +43,12 @@ type outputFormat struct {
 
 // newSettings gives the settings for a request to the model that the CLI knows by that
 // name, and the names of parameters that it cannot honour.
-func newSettings(value string, r *conversation.Request, listed []listedModel) (s settings, ignored []string, err error) {
+func newSettings(value string, r *conversation.Request, listed []listedModel, t *thoughts) (s settings, ignored []string, err error) {
 	var exact bool
 	if s.effort, s.noThinking, exact = effortOf(r.Effort, value, listed); !exact {
 		ignored = append(ignored, conversation.EffortParam)
 	}
+	s.noThinking = s.noThinking || mustNotThink(value, r, listed, t)
 	if r.MaxTokens > 0 {
 		s.maxTokens = strconv.Itoa(r.MaxTokens)
 	}

@@ -148,12 +148,8 @@ func (p *pool) refill() {
 		// One that is prepared, beside the spare, is no reason to end a conversation: told
 		// to another process, that would look like a new one that begins alike, and so on
 		// for ever.
-		if s.opening == nil && len(p.idle) > 0 && len(p.leaving) == 0 { // else a place is free in a moment
-			// A new conversation is likelier than the oldest of many to go on.
-			// Its place is taken when it is gone.
-			oldest := p.idle[0]
-			p.idle = p.idle[1:]
-			p.kill(oldest)
+		if s.opening == nil && len(p.leaving) == 0 { // else a place is free in a moment
+			p.makeRoom()
 		}
 		return
 	}
@@ -161,6 +157,29 @@ func (p *pool) refill() {
 	p.reserved++
 	p.goroutines.Go(func() { p.startSpare(s) })
 }
+
+// recent is how long a conversation that has gone on in its process is expected to go on
+// further.
+const recent = time.Minute
+
+// makeRoom ends the process of a conversation, the oldest first, whose place a spare takes
+// when it is gone. A new conversation is likelier than the oldest of many to go on; but where
+// several go on in turn, each would make room for the next, and all of them would be
+// told anew with every turn. Call with mu held.
+func (p *pool) makeRoom() {
+	i := slices.IndexFunc(p.idle, func(s *session) bool {
+		return s.turns <= oneExchange || time.Since(s.lastUsed) > recent
+	})
+	if i < 0 {
+		return
+	}
+	s := p.idle[i]
+	p.idle = slices.Delete(p.idle, i, i+1)
+	p.kill(s)
+}
+
+// oneExchange is how many turns a conversation has that has not gone on yet.
+const oneExchange = 2
 
 func (p *pool) startSpare(n *spare) {
 	s, err := p.start(n.recipe, n.era, false)

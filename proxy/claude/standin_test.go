@@ -282,8 +282,8 @@ func TestAHealthyCLIWithOddHabits(t *testing.T) {
 	}
 }
 
-// TestATurnThatFails is about processes that were started for the request: such a
-// request is not tried again.
+// TestATurnThatFails is about processes that were started for the request: it is tried
+// once more where upstream was not asked, and otherwise not.
 func TestATurnThatFails(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -292,7 +292,7 @@ func TestATurnThatFails(t *testing.T) {
 		text   string
 		turns  int // how often the CLI may get the request
 	}{
-		{"dies before it asks upstream", do(claudetest.Turn, claudetest.Exit), conversation.CLIFailed, "", 1},
+		{"dies before it asks upstream", do(claudetest.Turn, claudetest.Exit), conversation.CLIFailed, "", 2},
 		{"dies when it has asked", do(claudetest.Requested, claudetest.Exit), conversation.CLIFailed, "", 1},
 		{"dies in the answer", do(claudetest.Text, claudetest.Exit), conversation.CLIFailed, "hello ", 1},
 		{"garbage in the answer", do(claudetest.Text, claudetest.Garbage), conversation.CLIFailed, "hello ", 1},

@@ -2,6 +2,7 @@ package claude
 
 import (
 	"container/list"
+	"slices"
 	"sync"
 
 	"claude-max-api-proxy/proxy/conversation"
@@ -65,6 +66,15 @@ func (t *thoughts) forget(e *list.Element) {
 			delete(t.of, conversation.Letters(id))
 		}
 	}
+}
+
+// lack says that the last turn answers calls before which nobody knows any thinking.
+func (t *thoughts) lack(turns []conversation.Turn) bool {
+	n := len(turns)
+	if n < 2 || !slices.ContainsFunc(turns[n-2].Blocks, func(b conversation.Block) bool { _, calls := b.(conversation.ToolUse); return calls }) {
+		return false
+	}
+	return len(t.with(turns[n-2].Blocks)) == len(turns[n-2].Blocks)
 }
 
 // with puts the thinking back before a turn's calls.

@@ -2,7 +2,7 @@ package claude
 
 import (
 	"fmt"
-	"unicode/utf8"
+	"unicode/utf16"
 
 	"claude-max-api-proxy/proxy/conversation"
 )
@@ -32,17 +32,35 @@ func toolChoice(r *conversation.Request) map[string]any {
 }
 
 // shortened gives the tools descriptions that the CLI keeps whole, which it does with up to
-// limit characters. What does not fit goes into the system prompt, in texts of their own.
+// limit UTF-16 units. What does not fit goes into the system prompt, in texts of their own.
 func shortened(tools []conversation.Tool, limit int) (short []conversation.Tool, more []string) {
 	for _, t := range tools {
-		if utf8.RuneCountInString(t.Description) > limit {
+		if unitsIn(t.Description) > limit {
 			const rest = "\n(The description goes on in the system prompt.)"
-			runes := []rune(t.Description)
-			cut := limit - len(rest)
-			more = append(more, fmt.Sprintf("The description of the tool %q goes on:\n%s", t.Name, string(runes[cut:])))
-			t.Description = string(runes[:cut]) + rest
+			cut := withinUnits(t.Description, limit-len(rest))
+			more = append(more, fmt.Sprintf("The description of the tool %q goes on:\n%s", t.Name, t.Description[cut:]))
+			t.Description = t.Description[:cut] + rest
 		}
 		short = append(short, t)
 	}
 	return short, more
+}
+
+// unitsIn is a text's length as JavaScript counts it, in UTF-16.
+func unitsIn(s string) (n int) {
+	for _, r := range s {
+		n += utf16.RuneLen(r)
+	}
+	return n
+}
+
+// withinUnits is the index in the text up to which it is not longer than so many units.
+func withinUnits(s string, most int) int {
+	n := 0
+	for i, r := range s {
+		if n += utf16.RuneLen(r); n > most {
+			return i
+		}
+	}
+	return len(s)
 }

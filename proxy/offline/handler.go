@@ -48,6 +48,10 @@ func (s *Server) messages(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, bodyFailure(err))
 		return
 	}
+	if f, ok := breach(body); ok {
+		s.fail(w, f)
+		return
+	}
 
 	reply := s.responder()(req)
 	var out sink

@@ -137,9 +137,9 @@ func (c *child) answerTo(stage Stage) string {
 		return fmt.Sprintf(`{"version":%q}`, c.version)
 	case Initialize:
 		return `{"commands":[],"models":[` +
-			`{"value":"default","resolvedModel":"stand-in-opus","displayName":"Default"},` +
-			`{"value":"opus","resolvedModel":"stand-in-opus","displayName":"Opus"},` +
-			`{"value":"sonnet","resolvedModel":"stand-in-sonnet","displayName":"Sonnet"}],"account":{}}`
+			`{"value":"default","resolvedModel":"stand-in-opus","displayName":"Default","supportsEffort":true},` +
+			`{"value":"opus","resolvedModel":"stand-in-opus","displayName":"Opus","supportsEffort":true},` +
+			`{"value":"sonnet","resolvedModel":"stand-in-sonnet","displayName":"Sonnet","supportsEffort":true}],"account":{}}`
 	}
 	return `{}`
 }

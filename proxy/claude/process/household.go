@@ -106,6 +106,9 @@ func (h *Household) RunDir() string {
 	return h.instance.runs()
 }
 
+// TempDir is a private directory for what children leave, and goes with the household.
+func (h *Household) TempDir() string { return h.instance.temp() }
+
 // WorkDir is the empty private directory that children run in.
 func (h *Household) WorkDir() string { return h.instance.work() }
 

@@ -87,6 +87,7 @@ func instanceIn(base string, log *slog.Logger) (*instance, error) {
 
 func (i *instance) work() string     { return filepath.Join(i.dir, "work") }
 func (i *instance) pipes() string    { return filepath.Join(i.dir, "pipes") }
+func (i *instance) temp() string     { return filepath.Join(i.dir, "tmp") }
 func (i *instance) children() string { return filepath.Join(i.dir, "children") }
 
 // runs is the base directory, "" for a temporary one.
@@ -100,7 +101,7 @@ func (i *instance) runs() string {
 }
 
 func (i *instance) makeDirs() error {
-	for _, dir := range []string{i.work(), i.pipes(), i.children()} {
+	for _, dir := range []string{i.work(), i.pipes(), i.temp(), i.children()} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return err
 		}
