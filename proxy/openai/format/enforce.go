@@ -83,11 +83,27 @@ func (f *Format) check(text string, reason conversation.StopReason) (string, *co
 	case conversation.Refusal:
 		return "", nil
 	case conversation.MaxTokens:
-		if begun := opened(text); strings.HasPrefix(begun, "{") || strings.HasPrefix(begun, "[") {
-			return begun, nil
+		return asFarAsItWent(text), nil
+	case conversation.StopSequence:
+		// The client had it end there, which no other try would change.
+		if answer, failure := f.complete(text); failure == nil {
+			return answer, nil
 		}
-		return text, nil
+		return asFarAsItWent(text), nil
 	}
+	return f.complete(text)
+}
+
+// asFarAsItWent is an answer that was cut, without the beginning of a code fence.
+func asFarAsItWent(text string) string {
+	if begun := opened(text); strings.HasPrefix(begun, "{") || strings.HasPrefix(begun, "[") {
+		return begun
+	}
+	return text
+}
+
+// complete gives the text of an answer that the model has ended.
+func (f *Format) complete(text string) (string, *conversation.Error) {
 	text = unfenced(text)
 	var value any
 	if err := json.Unmarshal([]byte(text), &value); err != nil {

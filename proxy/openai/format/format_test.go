@@ -35,11 +35,13 @@ func TestUpstreamEnforcesWhatItCan(t *testing.T) {
 		// What it cannot is told to the model.
 		`{}`:               "",
 		`{"type":"array"}`: "",
-		`{"type":"object","additionalProperties":true}`:                                   "",
-		`{"type":"object","properties":{"a":{"additionalProperties":{"type":"string"}}}}`: "",
-		`{"type":"object","properties":{"a":true}}`:                                       "",
-		`{"type":"object","properties":{"a":{"$ref":"#"}}}`:                               "",
-		`{"$ref":"#/$defs/t","$defs":{"t":{"properties":{"a":{"$ref":"#/$defs/t"}}}}}`:    "",
+		`{"$ref":"#/$defs/t","$defs":{"t":{"type":"string"}}}`:                                             "",
+		`{"type":"object","properties":{"a":{"allOf":[{"properties":{"x":{}}},{"properties":{"y":{}}}]}}}`: "",
+		`{"type":"object","additionalProperties":true}`:                                                    "",
+		`{"type":"object","properties":{"a":{"additionalProperties":{"type":"string"}}}}`:                  "",
+		`{"type":"object","properties":{"a":true}}`:                                                        "",
+		`{"type":"object","properties":{"a":{"$ref":"#"}}}`:                                                "",
+		`{"$ref":"#/$defs/t","$defs":{"t":{"properties":{"a":{"$ref":"#/$defs/t"}}}}}`:                     "",
 	} {
 		f, err := read(t, inFormat(whole))
 		require.Nil(t, err, whole)
@@ -171,6 +173,8 @@ func TestOnlyWhatWasAskedForComesOut(t *testing.T) {
 		{object, ``, end, "", "is not JSON"},
 		{object, "```json\n{\"a\":", long, `{"a":`, ""},
 		{object, " [1,", long, `[1,`, ""},
+		{object, `{"a":"x `, conversation.StopSequence, `{"a":"x`, ""},
+		{object, "```json\n{\"a\":1}\n```", conversation.StopSequence, `{"a":1}`, ""},
 		{object, "Well, ", long, "Well, ", ""},
 		{object, "```js", long, "```js", ""},
 		{object, "", long, "", ""},

@@ -22,10 +22,21 @@ func reduce(schema jsonbody.Value) (reduced json.RawMessage, ok bool) {
 	var out bytes.Buffer
 	steps := 0
 	r := reducer{out: &out, root: schema, steps: &steps}
-	if string(member(schema, "type").Raw()) != `"object"` && member(schema, "$ref").Absent() || !r.schema(schema) {
+	if !isObject(schema, schema) || !r.schema(schema) {
 		return nil, false
 	}
 	return out.Bytes(), true
+}
+
+// isObject says that a schema is about an object, by itself or by what it refers to. That
+// references lead somewhere, and not in circles, has been checked.
+func isObject(root, v jsonbody.Value) bool {
+	path, err := member(v, "$ref").Text()
+	if err != nil {
+		return string(member(v, "type").Raw()) == `"object"`
+	}
+	target, ok := schema.Resolve(root, path)
+	return ok && isObject(root, target)
 }
 
 type reducer struct {
@@ -78,6 +89,9 @@ func (r *reducer) schema(v jsonbody.Value) bool {
 			if name == "oneOf" {
 				name = "anyOf" // that it is one only is checked here
 			}
+			if name == "allOf" && several(value) {
+				return false // each would be closed to what the others name
+			}
 			m.name(name)
 			r.out.WriteByte('[')
 			for i, element := range value.Elements() {
@@ -107,6 +121,16 @@ func (r *reducer) schema(v jsonbody.Value) bool {
 	}
 	r.out.WriteByte('}')
 	return true
+}
+
+// several says whether a list has more than one element.
+func several(list jsonbody.Value) bool {
+	for i := range list.Elements() {
+		if i > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // schemas writes an object whose members are schemas.

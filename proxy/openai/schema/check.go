@@ -26,7 +26,8 @@ func Check(v jsonbody.Value) *conversation.Error {
 	return err
 }
 
-// plain keeps to JSON that arrives upstream as it was sent.
+// plain keeps to JSON that the CLI passes on. Numbers go through JavaScript's, which has 53
+// bits for whole ones.
 func plain(v jsonbody.Value, depth int) *conversation.Error {
 	if depth > deepest {
 		return v.Invalid(fmt.Sprintf("%s is nested too deeply: %d levels are allowed.", v.Path(), deepest))

@@ -17,7 +17,7 @@ const mostSteps = 10_000
 // flatten gives a schema without alternatives at its root that allows whatever the whole
 // one does, and the alternatives in words.
 func flatten(root jsonbody.Value) (json.RawMessage, string, *conversation.Error) {
-	f := flattener{root: root, schemas: map[string][]string{}}
+	f := flattener{root: root, schemas: map[string][]string{}, optional: map[string]bool{}}
 	f.note(root)
 	f.own = len(f.names)
 	required := f.gather(root)
@@ -37,7 +37,7 @@ func flatten(root jsonbody.Value) (json.RawMessage, string, *conversation.Error)
 	for name, member := range root.Members() {
 		switch name {
 		case "type", "properties", "required":
-		case "anyOf", "oneOf", "allOf":
+		case "anyOf", "oneOf", "allOf", "$ref":
 			alternatives.add(name, member.Raw())
 		default:
 			out.add(name, member.Raw())
@@ -55,9 +55,13 @@ type flattener struct {
 	names   []string            // of the properties, as they come
 	own     int                 // how many of them are the root's own: what it says of them holds
 	schemas map[string][]string // of each property, all different
-	open    []string            // references that are being followed
-	unfit   jsonbody.Value      // a property that upstream does not take
-	steps   int
+	// optional are properties of which something else may hold: they come in an
+	// alternative.
+	optional map[string]bool
+	choosing int            // how many choices between alternatives are open
+	open     []string       // references that are being followed
+	unfit    jsonbody.Value // a property that upstream does not take
+	steps    int
 }
 
 // note takes over a schema's own properties.
@@ -77,6 +81,7 @@ func (f *flattener) note(v jsonbody.Value) {
 			if !propertyName.MatchString(name) {
 				f.unfit = property
 			}
+			f.optional[name] = f.optional[name] || f.choosing > 0
 			if s := objectFor(property); !slices.Contains(f.schemas[name], s) {
 				f.schemas[name] = append(f.schemas[name], s)
 			}
@@ -123,6 +128,7 @@ func (f *flattener) gather(v jsonbody.Value) (required []string) {
 				more = append(more, f.alternative(e)...)
 			}
 		case "anyOf", "oneOf":
+			f.choosing++
 			for i, e := range member.Elements() {
 				names := f.alternative(e)
 				if i == 0 {
@@ -130,6 +136,7 @@ func (f *flattener) gather(v jsonbody.Value) (required []string) {
 				}
 				more = slices.DeleteFunc(more, func(n string) bool { return !slices.Contains(names, n) })
 			}
+			f.choosing--
 		}
 		for _, n := range more {
 			if !slices.Contains(required, n) {
@@ -146,8 +153,8 @@ func (f *flattener) alternative(v jsonbody.Value) (required []string) {
 	return f.gather(v)
 }
 
-// properties gives all that were noted. One of which alternatives say different things
-// may be any of them.
+// properties gives all that were noted. One of which different things are said has to be
+// all of them, or any where they come in alternatives.
 func (f *flattener) properties() []byte {
 	var out object
 	for _, name := range f.names {
@@ -160,7 +167,11 @@ func (f *flattener) properties() []byte {
 		for _, s := range all {
 			list = append(list, json.RawMessage(s))
 		}
-		out.add(name, openai.Marshal(map[string]any{"anyOf": list}))
+		how := "allOf"
+		if f.optional[name] {
+			how = "anyOf"
+		}
+		out.add(name, openai.Marshal(map[string]any{how: list}))
 	}
 	return out.bytes()
 }

@@ -20,8 +20,8 @@ const nothing = `{"type":"object","properties":{}}`
 //
 //   - it says that it is about an object, which OpenAI does not ask for;
 //   - an argument's schema is an object: {} for true, {"not":{}} for false;
-//   - anyOf, oneOf and allOf at the root become one list of properties that allows at
-//     least as much. What this leaves unsaid is in words, which belong at the end
+//   - anyOf, oneOf, allOf and $ref at the root become one list of properties that allows
+//     at least as much. What this leaves unsaid is in words, which belong at the end
 //     of the function's description; "" for none.
 func Parameters(v jsonbody.Value) (schema json.RawMessage, words string, err *conversation.Error) {
 	switch {
@@ -48,7 +48,7 @@ func Parameters(v jsonbody.Value) (schema json.RawMessage, words string, err *co
 					return nil, "", unfitName(property)
 				}
 			}
-		case "anyOf", "oneOf", "allOf":
+		case "anyOf", "oneOf", "allOf", "$ref":
 			union = true
 		}
 	}

@@ -121,6 +121,14 @@ func TestAlternativesAtTheRootBecomeOneListAndWords(t *testing.T) {
 			`{"type":"object","properties":{"a":{"type":"number"}}}`, `{"anyOf":[{"properties":{"a":{"const":1}}}]}`,
 		},
 		{
+			"all of them, of one property", `{"allOf":[{"properties":{"a":{"minLength":2}}},{"properties":{"a":{"maxLength":5}}}]}`,
+			`{"type":"object","properties":{"a":{"allOf":[{"minLength":2},{"maxLength":5}]}}}`, `{"allOf":[{"properties":{"a":{"minLength":2}}},{"properties":{"a":{"maxLength":5}}}]}`,
+		},
+		{
+			"by reference alone", `{"$ref":"#/$defs/u","$defs":{"u":{"anyOf":[{"properties":{"a":{}}},{"properties":{"b":{}}}]}}}`,
+			`{"type":"object","properties":{"a":{},"b":{}},"$defs":{"u":{"anyOf":[{"properties":{"a":{}}},{"properties":{"b":{}}}]}}}`, `{"$ref":"#/$defs/u"}`,
+		},
+		{
 			"a circle", `{"anyOf":[{"$ref":"#"},{"$ref":"#/nowhere"},{"$ref":"#/$defs/c"}],"$defs":{"c":{"anyOf":[{"$ref":"#/$defs/c"},{"properties":{"a":{}}}]}}}`,
 			`{"type":"object","properties":{"a":{}},"$defs":{"c":{"anyOf":[{"$ref":"#/$defs/c"},{"properties":{"a":{}}}]}}}`,
 			`{"anyOf":[{"$ref":"#"},{"$ref":"#/nowhere"},{"$ref":"#/$defs/c"}]}`,
