@@ -86,7 +86,7 @@ func TestARateLimitIsToldAtOnce(t *testing.T) {
 
 func TestSilenceIsGivenUp(t *testing.T) {
 	claudetest.Each(t, func(t *testing.T, cli string) {
-		r := newRig(t, cli, func(c *claude.Config) { c.SilenceTimeout = 3 * time.Second })
+		r := newRig(t, cli, func(c *claude.Config) { c.SilenceTimeout = 8 * time.Second })
 		ctx := deadline(t)
 		var both sync.WaitGroup
 		for _, scenario := range []string{"silent", "silent_early"} {
