@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -108,6 +109,13 @@ func (s *Server) Health() Health {
 	case b.SignIn == conversation.SignedOut:
 		h.Status = "attention"
 		h.Problem = "Claude Code is not signed in. Run `claude auth login` in a terminal."
+	default:
+		for _, w := range b.Windows {
+			if w.Reached {
+				h.Status = "attention"
+				h.Problem = fmt.Sprintf("The plan's %s limit is reached; requests that count for it are refused until it resets.", w.Name)
+			}
+		}
 	}
 	return h
 }

@@ -28,7 +28,7 @@ func TestHealthTellsWhatIsKnown(t *testing.T) {
 	h.UptimeSeconds = 0
 	path, version := "/bin/claude", "2.1.330"
 	assert.Equal(t, Health{
-		Status: "ok", Name: "claude-max-api", Version: "1.2.3",
+		Status: "attention", Problem: "The plan's 5-hour limit is reached; requests that count for it are refused until it resets.", Name: "claude-max-api", Version: "1.2.3",
 		CLI:          HealthCLI{Path: &path, Version: &version},
 		SignIn:       HealthSignIn{State: conversation.SignedIn, SeenAt: &seen},
 		UsageWindows: []HealthWindow{{Name: "5-hour", Used: &used, ResetsAt: &seen, Reached: true}, {Name: "7-day"}},

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"math"
+	"net/http"
 	"strconv"
 	"time"
 
@@ -16,6 +17,8 @@ func (x *exchange) body(status int, body []byte) {
 	h := x.Header()
 	h.Set("Content-Type", jsonType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
+	// A client that does not read must not hold us for ever.
+	_ = http.NewResponseController(x).SetWriteDeadline(time.Now().Add(x.clientWait))
 	x.WriteHeader(status)
 	_, _ = x.Write(body) // a client that has left needs no answer
 }

@@ -52,7 +52,7 @@ func (s *Server) keyed(handler http.HandlerFunc) http.HandlerFunc {
 // ServeHTTP lets a request through the guards to its route.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	begun := time.Now()
-	x := &exchange{ResponseWriter: w}
+	x := &exchange{ResponseWriter: w, clientWait: s.config.ClientWait}
 	id := openai.NewID("req_")
 	h := w.Header()
 	h.Set("X-Request-Id", id)
@@ -64,6 +64,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.unread = true
 		x.readWithin(drainTime)
 	}
+	defer func() { s.bodies.Release(x.room) }()
 	torn := s.contain(x, r)
 	x.drain(r)
 
@@ -153,6 +154,9 @@ type exchange struct {
 	left   bool              // the client went away
 	unread bool              // the request's body has not been read to its end
 	model  string
+
+	clientWait time.Duration // for the client to take a whole body
+	room       int64         // that was made for its own, in bytes
 }
 
 func (x *exchange) WriteHeader(status int) {

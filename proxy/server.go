@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"claude-max-api-proxy/proxy/conversation"
 )
 
@@ -67,6 +69,8 @@ type Server struct {
 	guard   guard
 	started time.Time
 
+	bodies *semaphore.Weighted // bytes of requests' bodies
+
 	total, failed atomic.Int64
 }
 
@@ -97,7 +101,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Server{config: c, guard: g, started: time.Now()}, nil
+	return &Server{config: c, guard: g, started: time.Now(), bodies: semaphore.NewWeighted(mostBodies * c.MaxBody)}, nil
 }
 
 // What is left of running requests once ctx has ended.

@@ -262,13 +262,15 @@ func (p *patient) leftovers() (left []string) {
 func (n *notices) told() (titles []string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	const failed = "A request failed"
 	for _, o := range n.all {
-		title := someFailed.ReplaceAllString(o.title, "A request failed")
-		if !slices.Contains(recovered, title) {
-			titles = append(titles, title)
+		title := someFailed.ReplaceAllString(o.title, failed)
+		if slices.Contains(recovered, title) || title == failed && slices.Contains(titles, failed) {
+			continue
 		}
+		titles = append(titles, title)
 	}
-	return slices.Compact(titles)
+	return titles
 }
 
 var someFailed = regexp.MustCompile(`^\d+( more)? requests? failed$`)

@@ -115,6 +115,7 @@ func (a *answer) lostTools(there []string) (lost []string) {
 func toolsLost(names []string) *conversation.Error {
 	return &conversation.Error{
 		Kind:    conversation.CLIFailed,
+		Brief:   "The Claude Code CLI did not take all of a request's tools.",
 		Message: fmt.Sprintf("The Claude Code CLI did not take these tools, so the model was not asked: %s.", strings.Join(names, ", ")),
 		Hint:    "Look for what is unusual in their parameters, and leave it out; or update the CLI.",
 	}
@@ -234,6 +235,7 @@ func (a *answer) stopped(reason conversation.StopReason) (conversation.Event, ve
 			}
 			return nil, cut, &conversation.Error{
 				Kind:    conversation.Upstream,
+				Brief:   "The model called a tool that the request did not offer, and said nothing else.",
 				Message: fmt.Sprintf("The model called the tool %q, which the request did not offer, and said nothing else.", a.tool),
 				Hint:    hint,
 			}
@@ -326,6 +328,7 @@ func delay(r streamjson.APIRetry) time.Duration {
 func refused(r streamjson.ControlResponse) *conversation.Error {
 	return &conversation.Error{
 		Kind:    conversation.CLIFailed,
+		Brief:   "The Claude Code CLI refused a control request.",
 		Message: fmt.Sprintf("The Claude Code CLI refused a control request: %s.", r.Error),
 		Hint:    "Run `claude-max-api doctor` to see whether this version of the CLI is supported.",
 	}

@@ -136,6 +136,12 @@ func (d *Driver) enter() bool {
 	return true
 }
 
+// isLost says that a process has ended, or might as well have.
+func isLost(err error) bool {
+	lost, deaf := (*lostError)(nil), (*deafError)(nil)
+	return errors.As(err, &lost) || errors.As(err, &deaf)
+}
+
 // mostFresh is how many new processes that die before they ask upstream are followed by
 // another one.
 const mostFresh = 1
@@ -182,9 +188,9 @@ func (d *Driver) reply(ctx context.Context, r *conversation.Request, yield func(
 			}
 		}
 		o := s.run(ctx, t, func(e conversation.Event) bool {
-			if _, ok := e.(conversation.Started); ok {
+			if started, ok := e.(conversation.Started); ok {
 				d.pool.settled()
-				d.accepted()
+				d.accepted(started.Model)
 			}
 			return yield(e)
 		})
@@ -202,7 +208,7 @@ func (d *Driver) reply(ctx context.Context, r *conversation.Request, yield func(
 		// A process that waited for its turn may have died since, for instance
 		// when the machine slept. Nothing was asked upstream: ask a new one, and
 		// once more where that is killed, too.
-		if lost := (*lostError)(nil); errors.As(o.err, &lost) && !o.requested && fresh < mostFresh {
+		if isLost(o.err) && !o.requested && fresh < mostFresh {
 			if !warm {
 				fresh++
 			}
@@ -235,6 +241,8 @@ func (d *Driver) concluded(err error) error {
 		// Warm processes may hold the old login; the next request gets one that
 		// reads the new.
 		d.pool.retire()
+	case conversation.UsageLimit:
+		d.recognised() // the plan is that of somebody who is signed in
 	case conversation.PermissionDenied, conversation.CLIFailed:
 		d.doubtSignIn()
 	}

@@ -9,15 +9,24 @@ import (
 	"claude-max-api-proxy/proxy/conversation"
 )
 
-// accepted notes that upstream has answered: the login is good, and no limit holds.
-func (d *Driver) accepted() {
+// accepted notes that upstream has answered: the login is good, and no limit holds for the
+// model.
+func (d *Driver) accepted(model string) {
 	d.mu.Lock()
 	d.refused = nil
-	passed := d.windows.passed()
+	passed := d.windows.passed(model)
 	d.mu.Unlock()
 	if d.saw(conversation.SignedIn); passed {
 		d.config.Changed()
 	}
+}
+
+// recognised notes that upstream knows the login, though it did not answer.
+func (d *Driver) recognised() {
+	d.mu.Lock()
+	d.refused = nil
+	d.mu.Unlock()
+	d.saw(conversation.SignedIn)
 }
 
 // refusedLogin notes that upstream did not accept the login at hand.

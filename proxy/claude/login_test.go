@@ -137,3 +137,12 @@ func TestACLIThatComesBackIsNoticedWithoutARequest(t *testing.T) {
 	require.Eventually(t, func() bool { return s.Status().Problem == nil && s.Status().CLIVersion != "" }, 20*time.Second, time.Millisecond)
 	assert.Greater(t, changes.Load(), before, "the app is told of it")
 }
+
+// A limit is never called a sign-in problem: who has a plan that is used up is signed in.
+func TestAUsedUpPlanShowsThatTheLoginIsGood(t *testing.T) {
+	s := newStage(t, nil, nil).learned()
+	s.refusedLogin()
+	require.Equal(t, conversation.SignedOut, s.Status().SignIn)
+	require.Error(t, s.concluded(&conversation.Error{Kind: conversation.UsageLimit, Message: "Used up."}))
+	assert.Equal(t, conversation.SignedIn, s.Status().SignIn)
+}

@@ -1,8 +1,13 @@
 package claude
 
 import (
+	"bytes"
+	"log/slog"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -85,4 +90,52 @@ func TestAWarmModelThatDoesNotExistKeepsNobodyFromAnswers(t *testing.T) {
 	for _, line := range s.cli.Events() {
 		assert.NotContains(t, line.Args, "gpt-4o")
 	}
+}
+
+// What a process says that breaks off may quote what it was told.
+func TestThePreparedBeginningIsNotLogged(t *testing.T) {
+	const secret = "the-client's-system-prompt"
+	var log lockedBuffer
+	var answered atomic.Int64
+	s := newStage(t, func(e claudetest.Event) claudetest.Action {
+		switch {
+		case e.Stage == claudetest.Finished && strings.Contains(e.Line, "about it"):
+			answered.Add(1)
+		case e.Stage == claudetest.Initialize && strings.Contains(e.Line, secret) && answered.Load() == 2:
+			return claudetest.Action{Do: claudetest.Complain, Lines: []string{"unexpected value in " + e.Line}}
+		}
+		return claudetest.Action{}
+	}, func(c *Config) {
+		c.Spares = 1
+		c.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}).learned()
+	s.settledWith(2)
+	for _, text := range []string{"one about it", "two about it"} {
+		r := says(text)
+		r.System = []string{secret}
+		s.answered(r)
+		if answered.Load() < 2 {
+			s.settledWith(2)
+		}
+	}
+	require.Eventually(t, func() bool { return strings.Contains(log.String(), "no spare") }, 20*time.Second, time.Millisecond)
+	assert.NotContains(t, log.String(), secret)
+}
+
+// lockedBuffer is what many goroutines log into.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	all bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.all.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.all.String()
 }

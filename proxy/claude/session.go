@@ -340,13 +340,13 @@ type refusedError struct{ request, cause string }
 func (e *refusedError) Error() string { return "it refused " + e.request + ": " + e.cause }
 
 // unanswered is the reason why a control request got no answer. What the process
-// said on stderr is part of it: nobody has told it anything of a conversation yet.
+// said on stderr is part of it, unless it was told how a conversation begins.
 func (s *session) unanswered(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	said := strings.TrimSpace(s.proc.StderrTail())
-	if lost := (*lostError)(nil); errors.As(err, &lost) && said != "" {
+	if lost := (*lostError)(nil); errors.As(err, &lost) && said != "" && !s.initialized {
 		return &lostError{cause: lost.cause + ", after it said: " + shorten(said, 500)}
 	}
 	return err

@@ -297,7 +297,7 @@ func TestATurnThatFails(t *testing.T) {
 		{"dies in the answer", do(claudetest.Text, claudetest.Exit), conversation.CLIFailed, "hello ", 1},
 		{"garbage in the answer", do(claudetest.Text, claudetest.Garbage), conversation.CLIFailed, "hello ", 1},
 		{"half a line in the answer", do(claudetest.Text, claudetest.Half), conversation.CLIFailed, "hello ", 1},
-		{"is silent before it asks upstream", do(claudetest.Turn, claudetest.Hang), conversation.Timeout, "", 1},
+		{"is silent before it asks upstream", do(claudetest.Turn, claudetest.Hang), conversation.Timeout, "", 2},
 		{"is silent when it has asked", do(claudetest.Requested, claudetest.Hang), conversation.Timeout, "", 1},
 		{"is silent in the answer", do(claudetest.Text, claudetest.Hang), conversation.Timeout, "hello ", 1},
 		{"refuses initialize", do(claudetest.Initialize, claudetest.Refuse), conversation.CLIFailed, "", 1},

@@ -54,9 +54,7 @@ func (s *session) exchange(ctx context.Context, t turn, yield func(conversation.
 	a := answer{offered: t.request.Tools}
 	patience := t.silence
 	reads := s.pipe != nil
-	if reads {
-		t.silence = min(t.silence, longestReading)
-	}
+	t.silence = min(t.silence, longestAsking)
 	failed := func(err error, requested bool) outcome {
 		return outcome{err: err, requested: requested, unread: reads && !a.requested && a.errorCode == ""}
 	}
@@ -66,15 +64,21 @@ func (s *session) exchange(ctx context.Context, t turn, yield func(conversation.
 	for {
 		m, err := s.receive(ctx, x, t.silence)
 		if err != nil {
+			if late := (*conversation.Error)(nil); errors.As(err, &late) && !a.requested && late.Kind == conversation.Timeout {
+				err = &deafError{late}
+			}
 			return failed(err, a.requested)
 		}
 		event, verdict, failure := a.step(m)
 		if failure != nil {
 			return failed(failure, true)
 		}
+		if a.requested {
+			t.silence = patience
+		}
 		if a.requested && s.pipe != nil {
 			s.pipe.Close() // it has read what it needs, and should not find it again
-			s.pipe, t.silence = nil, patience
+			s.pipe = nil
 			s.recipe.installation.unread.Store(0)
 		}
 		if verdict == holding && !t.caps.Holds {
@@ -93,9 +97,17 @@ func (s *session) exchange(ctx context.Context, t turn, yield func(conversation.
 	}
 }
 
-// longestReading bounds how long a process may take to read a history. Then it is told
-// to another one in another way.
-const longestReading = 30 * time.Second
+// longestAsking bounds how long a process may be silent until it asks upstream, which takes
+// it milliseconds, or seconds where it reads a long history. One that has hung is then
+// replaced by another.
+const longestAsking = 30 * time.Second
+
+// deafError says that a process does nothing with what it was told.
+type deafError struct{ cause *conversation.Error }
+
+func (e *deafError) Error() string { return e.cause.Error() }
+
+func (e *deafError) Unwrap() error { return e.cause }
 
 // tell writes what the session has not heard yet: the system prompt the first time,
 // the parameters where they are others than before, then the turns, the last of

@@ -47,10 +47,11 @@ func (ws windows) note(kind string, used *float64, resetsAt int64, status string
 	ws[kind] = w
 }
 
-// passed says that a request was answered: whatever was used up is so no more.
-func (ws windows) passed() (changed bool) {
+// passed says that a model has answered: what was used up is so no more, but for windows of
+// other models.
+func (ws windows) passed(model string) (changed bool) {
 	for kind, w := range ws {
-		if w.Reached {
+		if w.Reached && strings.Contains(model, modelOf(kind)) {
 			w.Reached, changed = false, true
 			ws[kind] = w
 		}
@@ -64,6 +65,16 @@ func (ws windows) list() []conversation.Window {
 		all = append(all, ws[kind])
 	}
 	return all
+}
+
+// modelOf is the model that a window is for: "opus" of "seven_day_opus"; "" for all.
+func modelOf(kind string) string {
+	for _, span := range []string{"five_hour", "seven_day"} {
+		if rest, ok := strings.CutPrefix(kind, span+"_"); ok {
+			return rest
+		}
+	}
+	return ""
 }
 
 // windowTitle makes "7-day opus" of the CLI's "seven_day_opus".

@@ -66,8 +66,11 @@ func TestUsageWindowsAreWhatTheCLIToldLast(t *testing.T) {
 		assert.Equal(t, c.want, d.windows.list(), c.name)
 	}
 	assert.Equal(t, 6, changes)
-	assert.True(t, d.windows.passed(), "an answer says that no limit holds")
-	assert.False(t, d.windows.passed())
+	d.windows.note("five_hour", nil, 0, "rejected")
+	assert.True(t, d.windows.passed("claude-haiku-4-5"), "an answer says that no limit holds")
+	assert.True(t, d.windows["seven_day_opus"].Reached, "but for those of another model")
+	assert.True(t, d.windows.passed("claude-opus-4-8"))
+	assert.False(t, d.windows.passed("claude-opus-4-8"))
 	for _, w := range d.windows.list() {
 		assert.False(t, w.Reached)
 	}
