@@ -27,7 +27,7 @@ func failures(t *testing.T, saw seen, _ *offline.Server) {
 
 func brokenStream(t *testing.T, saw seen, _ *offline.Server) {
 	assert.Equal(t, "The line breaks ", saw.Text, "what came before the break")
-	thrownAre(t, saw, thrown{"APIError", 0, "upstream_error", "send the request again", ""})
+	thrownAre(t, saw, thrown{"APIError", 0, "upstream_error", "the request again", ""})
 }
 
 // thrownAre checks what the user's program learned; messages only have to contain
