@@ -83,7 +83,7 @@ func (s *scene) endWhileBusy(ctx context.Context, round uint64, happened int, en
 			}
 			return 0
 		},
-		halfway: func() {}, appGone: ended.Load,
+		appGone: ended.Load,
 	}
 	var running sync.WaitGroup
 	running.Go(func() { l.run(ctx) })

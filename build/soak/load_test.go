@@ -14,7 +14,8 @@ type load struct {
 	first    uint64 // number of the visit before the first
 	ledger   *ledger
 	progress func() float64
-	halfway  func() // is called once
+	parts    int    // of the load; after each but the last
+	partDone func() // is called once
 	appGone  func() bool
 }
 
@@ -22,7 +23,7 @@ func (l *load) run(ctx context.Context) {
 	c := newClient(l.scene.url+"/v1", l.scene.news)
 	c.kill = l.scene.killOne
 	defer c.http.CloseIdleConnections()
-	halfway := sync.OnceFunc(l.halfway)
+	var parts partsDone
 	var next atomic.Uint64
 	next.Store(l.first)
 	var all sync.WaitGroup
@@ -30,8 +31,8 @@ func (l *load) run(ctx context.Context) {
 		all.Go(func() {
 			for ctx.Err() == nil {
 				done := l.progress()
-				if done >= 0.5 {
-					halfway()
+				if parts.next(done*float64(l.parts)) && done < 1 {
+					l.partDone()
 				}
 				if done >= 1 || l.ledger.count(hung) > 0 {
 					return
@@ -44,6 +45,23 @@ func (l *load) run(ctx context.Context) {
 		})
 	}
 	all.Wait()
+}
+
+// partsDone counts the parts of a load.
+type partsDone struct {
+	mu    sync.Mutex
+	count int
+}
+
+// next says, to one worker alone, that another part is done.
+func (p *partsDone) next(done float64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if int(done) <= p.count {
+		return false
+	}
+	p.count++
+	return true
 }
 
 // forTime is the progress of a load that lasts for some time.

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -21,7 +22,19 @@ type report struct {
 	load   string         // of the machine, just before; see loadAverage
 	left   map[string]int // files in the CLI's and the temporary directory, by folder
 
-	before, start, middle, end, after census
+	before, start, end, after census
+
+	mu     sync.Mutex
+	during []census // after each part of the load but the last
+}
+
+// parts of a load, for what is looked at while it lasts.
+const parts = 6
+
+func (r *report) note(c census) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.during = append(r.during, c)
 }
 
 // table is the report in Markdown.
@@ -51,19 +64,17 @@ func (r *report) table() string {
 		}
 	}
 
-	b.WriteString("\n| | stopped, before | start | middle | end | stopped, after |\n|---|---|---|---|---|---|\n")
-	row := func(name string, of func(census) string) {
-		fmt.Fprintf(&b, "| %s |", name)
-		for _, c := range []census{r.before, r.start, r.middle, r.end, r.after} {
-			fmt.Fprintf(&b, " %s |", of(c))
-		}
-		b.WriteByte('\n')
+	b.WriteString("\n| | CLI processes | their memory, MB | memory of the program, MB | goroutines | file descriptors |\n|---|---|---|---|---|---|\n")
+	row := func(when string, c census) {
+		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d |\n", when, c.processes, c.cliMemory>>20, c.memory>>20, sum(c.goroutines), c.descriptors)
 	}
-	row("CLI processes", func(c census) string { return fmt.Sprint(c.processes) })
-	row("memory of the program, MB", func(c census) string { return fmt.Sprint(c.memory >> 20) })
-	row("memory of the CLI processes, MB", func(c census) string { return fmt.Sprint(c.cliMemory >> 20) })
-	row("goroutines", func(c census) string { return fmt.Sprint(sum(c.goroutines)) })
-	row("file descriptors", func(c census) string { return fmt.Sprint(c.descriptors) })
+	row("stopped, before", r.before)
+	row("started, at rest", r.start)
+	for i, c := range r.during {
+		row("busy, "+(r.took*time.Duration(i+1)/parts).Round(time.Second).String(), c)
+	}
+	row("at rest again", r.end)
+	row("stopped, after", r.after)
 	if len(r.left) > 0 {
 		b.WriteString("\nFiles of the CLI's at the end:")
 		for i, in := range slices.Sorted(maps.Keys(r.left)) {

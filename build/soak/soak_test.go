@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -67,10 +68,11 @@ func (s *scene) soak(ctx context.Context, m mix, progress func(*ledger) func() f
 	began := time.Now()
 	l := &load{
 		scene: s, mix: m, ledger: r.ledger, progress: progress(r.ledger),
-		halfway: func() {
+		parts: parts,
+		partDone: func() {
 			c, err := s.census() // not look: this is a worker's goroutine
 			assert.NoError(t, err)
-			r.middle = c
+			r.note(c)
 		},
 	}
 	l.run(ctx)
@@ -100,17 +102,25 @@ func (s *scene) soak(ctx context.Context, m mix, progress func(*ledger) func() f
 	assert.Empty(t, s.processes(), "processes that outlive the program")
 	assert.Empty(t, s.instances(), "run directories")
 	r.left = s.left()
+	for in, n := range r.left {
+		assert.Contains(t, keptByCLI, in, "%d files that nobody needs any more", n)
+		assert.LessOrEqual(t, n, keptByCLI[in], "files in %s", in)
+	}
 	return r
 }
+
+// keptByCLI are the folders in which the real CLI keeps what is not of one process alone,
+// its settings for instance, and how many files at most.
+var keptByCLI = map[string]int{".claude": 2, ".claude/backups": 5, ".claude/plugins": 2}
 
 // comeBack holds what a stopped proxy has against what it had before the load.
 func (s *scene) comeBack(r *report) {
 	t := s.t
 	t.Helper()
 	const most = 6 // max_processes, by default
-	for name, c := range map[string]census{"start": r.start, "middle": r.middle, "end": r.end} {
+	for _, c := range append(slices.Clone(r.during), r.start, r.end) {
 		// `claude auth status` does not count.
-		assert.LessOrEqual(t, c.processes, most+1, "processes at the %s", name)
+		assert.LessOrEqual(t, c.processes, most+1, "processes under load")
 	}
 	r.after = s.asBefore(r.before)
 	assert.Less(t, r.after.memory, 4*r.before.memory+64<<20, "memory of a stopped proxy")
