@@ -217,7 +217,7 @@ func TestNamesOfIgnoredParametersFitIntoAHeader(t *testing.T) {
 		fmt.Fprintf(&members, `"%d\r\nx-evil: é%s":1,`, i, strings.Repeat("y", 100))
 	}
 	ignored := decode(t, with(members.String()+`"":1,"seed":0`)).Ignored
-	assert.LessOrEqual(t, len(ignored), mostUnknown+len(ineffective))
+	assert.LessOrEqual(t, len(ignored), 16+len(table.Ineffective))
 	assert.Contains(t, ignored, "seed")
 	for _, name := range ignored {
 		assert.Regexp(t, `^[0-9A-Za-z_.-]{1,48}$`, name)
@@ -317,7 +317,7 @@ func checkNormalised(t testing.TB, c conversation.Request) {
 	for _, f := range []*float64{c.Temperature, c.TopP} {
 		require.True(t, f == nil || *f >= 0 && *f < 1)
 	}
-	require.LessOrEqual(t, len(c.Stop), mostStops)
+	require.LessOrEqual(t, len(c.Stop), 4)
 	for _, stop := range c.Stop {
 		require.NotEmpty(t, strings.TrimSpace(stop))
 	}

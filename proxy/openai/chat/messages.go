@@ -5,7 +5,8 @@ import (
 	"strings"
 
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai/jsonbody"
+	"claude-max-api-proxy/proxy/jsonbody"
+	"claude-max-api-proxy/proxy/openai/params"
 )
 
 // message is one element of messages, its members looked up but not yet read: the
@@ -16,11 +17,7 @@ type message struct {
 	toolCallID, name        jsonbody.Value
 }
 
-func (r *Request) readMessages(root jsonbody.Value, members map[string]jsonbody.Value) *conversation.Error {
-	messages, ok := members["messages"]
-	if !ok {
-		messages = root.At("messages")
-	}
+func (r *Request) readMessages(messages jsonbody.Value) *conversation.Error {
 	if messages.Type() != jsonbody.Array {
 		return messages.Want("an array")
 	}
@@ -162,7 +159,7 @@ func (m message) readAssistant(add func(conversation.Block)) *conversation.Error
 	if m.functionCall.IsNull() {
 		return nil
 	}
-	call, err := readCall(m.functionCall)
+	call, err := params.Call(m.functionCall)
 	if err != nil {
 		return err
 	}

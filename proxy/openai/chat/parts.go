@@ -4,8 +4,8 @@ import (
 	"fmt"
 
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai"
-	"claude-max-api-proxy/proxy/openai/jsonbody"
+	"claude-max-api-proxy/proxy/jsonbody"
+	"claude-max-api-proxy/proxy/media"
 )
 
 // part is a content part with its members looked up.
@@ -110,7 +110,7 @@ func readImage(p part) (conversation.Block, *conversation.Error) {
 	default:
 		return nil, image.Want("an object with a url")
 	}
-	source, err := openai.ImageSource(address)
+	source, err := media.ImageURL(address)
 	return conversation.Image{Source: source}, err
 }
 
@@ -140,7 +140,7 @@ func readFile(p part) (conversation.Block, *conversation.Error) {
 	if data.IsNull() && !id.IsNull() {
 		return nil, id.Invalid(id.Path() + " cannot be used: there is no store of files here; send the file itself in file_data.")
 	}
-	source, err := openai.FileSource(data, title)
+	source, err := media.FileData(data, title)
 	return conversation.Document{Source: source, Title: shortTitle(title)}, err
 }
 

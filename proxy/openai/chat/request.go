@@ -2,13 +2,11 @@ package chat
 
 import (
 	"iter"
-	"slices"
-	"strings"
 
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai"
+	"claude-max-api-proxy/proxy/jsonbody"
 	"claude-max-api-proxy/proxy/openai/format"
-	"claude-max-api-proxy/proxy/openai/jsonbody"
+	"claude-max-api-proxy/proxy/openai/params"
 )
 
 // Request is a chat completion request that has been read and found good.
@@ -53,19 +51,39 @@ func Decode(body []byte) (*Request, *conversation.Error) {
 	if err != nil {
 		return nil, err
 	}
-	members, unknown := split(root)
+	members := table.Sort(root)
 	r := &Request{}
+	c := &r.conversation
 	steps := []func() *conversation.Error{
-		func() *conversation.Error { return r.readModel(root, members) },
-		func() *conversation.Error { return r.readMessages(root, members) },
+		func() (err *conversation.Error) {
+			r.Model, c.Model, err = params.Model(members.Get("model"))
+			return err
+		},
+		func() *conversation.Error { return r.readMessages(members.Get("messages")) },
 		func() *conversation.Error { return r.readTools(members) },
 		func() *conversation.Error { return r.readStream(members) },
 		func() *conversation.Error { return r.readLimits(members) },
-		func() *conversation.Error { return r.readSampling(members) },
-		func() *conversation.Error { return r.readStop(members["stop"]) },
-		func() *conversation.Error { return r.readEffort(members["reasoning_effort"]) },
-		func() *conversation.Error { return r.readFormat(members["response_format"]) },
-		func() *conversation.Error { return r.readIgnored(members, unknown) },
+		func() (err *conversation.Error) {
+			c.Temperature, err = params.Temperature(members.Get("temperature"))
+			return err
+		},
+		func() (err *conversation.Error) {
+			c.TopP, err = params.TopP(members.Get("top_p"))
+			return err
+		},
+		func() (err *conversation.Error) {
+			c.Stop, err = params.Stop(members.Get("stop"))
+			return err
+		},
+		func() (err *conversation.Error) {
+			c.Effort, err = params.Effort(members.Get("reasoning_effort"))
+			return err
+		},
+		func() *conversation.Error { return r.readFormat(members.Get("response_format")) },
+		func() (err *conversation.Error) {
+			r.Ignored, err = members.Ignored()
+			return err
+		},
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -75,63 +93,13 @@ func Decode(body []byte) (*Request, *conversation.Error) {
 	return r, nil
 }
 
-// split tells the members that have a meaning here from the others, of which
-// only a few names are kept.
-func split(root jsonbody.Value) (known map[string]jsonbody.Value, unknown []string) {
-	known = map[string]jsonbody.Value{}
-	for name, v := range root.Members() {
-		_, isIneffective := ineffective[name]
-		switch {
-		case effective[name], isIneffective:
-			known[name] = v
-		case bookkeeping[name], v.IsNull(), len(unknown) == mostUnknown:
-		default:
-			unknown = append(unknown, name)
-		}
-	}
-	return known, unknown
-}
-
-// effective are the members that Decode reads.
-var effective = map[string]bool{
-	"model": true, "messages": true, "stream": true, "stream_options": true,
-	"max_tokens": true, "max_completion_tokens": true, "n": true,
-	"tools": true, "tool_choice": true, "parallel_tool_calls": true,
-	"functions": true, "function_call": true,
-	"temperature": true, "top_p": true, "stop": true, "reasoning_effort": true,
-	"response_format": true,
-}
-
-func (r *Request) readModel(root jsonbody.Value, members map[string]jsonbody.Value) *conversation.Error {
-	const what = "the name of a model, for instance claude-opus-4"
-	model, ok := members["model"]
-	if !ok {
-		return root.At("model").Want(what)
-	}
-	name, err := model.Text()
-	if err != nil {
-		return model.Want(what)
-	}
-	name = strings.TrimSpace(name)
-	stripped := openai.StripPrefix(name)
-	const longest = 256
-	if stripped == "" || len(name) > longest || strings.ContainsFunc(name, isControl) {
-		return model.Invalid("model must be " + what + "; what was sent is empty, too long or has control characters.")
-	}
-	r.Model = name
-	r.conversation.Model = stripped
-	return nil
-}
-
-func isControl(c rune) bool { return c < ' ' || c == 0x7f }
-
-func (r *Request) readStream(members map[string]jsonbody.Value) (err *conversation.Error) {
-	if stream := members["stream"]; !stream.IsNull() {
+func (r *Request) readStream(members params.Members) (err *conversation.Error) {
+	if stream := members.Get("stream"); !stream.IsNull() {
 		if r.Stream, err = stream.Bool(); err != nil {
 			return err
 		}
 	}
-	options := members["stream_options"]
+	options := members.Get("stream_options")
 	if options.IsNull() {
 		return nil
 	}
@@ -152,12 +120,12 @@ func (r *Request) readStream(members map[string]jsonbody.Value) (err *conversati
 }
 
 // readLimits reads how much is asked for: the answer's length and their number.
-func (r *Request) readLimits(members map[string]jsonbody.Value) (err *conversation.Error) {
+func (r *Request) readLimits(members params.Members) (err *conversation.Error) {
 	// max_completion_tokens is the newer name, so it comes last and wins. What is more
 	// than the model can write becomes the model's own limit on the way, since only
 	// the CLI knows that.
 	for _, name := range []string{"max_tokens", "max_completion_tokens"} {
-		v := members[name]
+		v := members.Get(name)
 		if v.IsNull() {
 			continue
 		}
@@ -165,7 +133,7 @@ func (r *Request) readLimits(members map[string]jsonbody.Value) (err *conversati
 			return err
 		}
 	}
-	if n := members["n"]; !n.IsNull() {
+	if n := members.Get("n"); !n.IsNull() {
 		if _, err := n.Int(1, 1); err != nil {
 			err.Hint = "Only one answer at a time can be given; send several requests for several."
 			return err
@@ -184,34 +152,5 @@ func (r *Request) readFormat(v jsonbody.Value) (err *conversation.Error) {
 	if r.format.Instruction != "" {
 		r.conversation.System = append(r.conversation.System, r.format.Instruction)
 	}
-	return nil
-}
-
-func (r *Request) readIgnored(members map[string]jsonbody.Value, unknown []string) *conversation.Error {
-	names := make([]string, 0, len(members))
-	for name := range members {
-		names = append(names, name)
-	}
-	slices.Sort(names) // so that of several mistakes always the same one is told
-	for _, name := range names {
-		check, v := ineffective[name], members[name]
-		if check == nil || v.IsNull() {
-			continue
-		}
-		noop, err := check(v)
-		if err != nil {
-			return err
-		}
-		if !noop {
-			r.Ignored = append(r.Ignored, name)
-		}
-	}
-	for _, name := range unknown {
-		if name = headerSafe(name); name != "" {
-			r.Ignored = append(r.Ignored, name)
-		}
-	}
-	slices.Sort(r.Ignored)
-	r.Ignored = slices.Compact(r.Ignored)
 	return nil
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai/jsonbody"
-	"claude-max-api-proxy/proxy/openai/schema"
+	"claude-max-api-proxy/proxy/jsonbody"
+	"claude-max-api-proxy/proxy/schema"
 )
 
 // mostSteps bounds how many schemas looking at one may come by, each time that a reference

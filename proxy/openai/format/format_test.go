@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai/jsonbody"
+	"claude-max-api-proxy/proxy/jsonbody"
 )
 
 func read(t testing.TB, responseFormat string) (*Format, *conversation.Error) {

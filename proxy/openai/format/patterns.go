@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai/jsonbody"
+	"claude-max-api-proxy/proxy/jsonbody"
 )
 
 // checkPatterns looks at a schema's own regular expressions. JSON Schema means those of

@@ -2,7 +2,7 @@ package format
 
 import (
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai/jsonbody"
+	"claude-max-api-proxy/proxy/jsonbody"
 )
 
 // place says how further schemas stand under a keyword. What stands under the others is

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"strings"
 
-	"claude-max-api-proxy/proxy/openai/jsonbody"
-	"claude-max-api-proxy/proxy/openai/schema"
+	"claude-max-api-proxy/proxy/jsonbody"
+	"claude-max-api-proxy/proxy/schema"
 )
 
 // formats are the values of "format" that Anthropic knows.

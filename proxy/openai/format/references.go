@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai/jsonbody"
-	"claude-max-api-proxy/proxy/openai/schema"
+	"claude-max-api-proxy/proxy/jsonbody"
+	"claude-max-api-proxy/proxy/schema"
 )
 
 // checkReferences keeps to references within the schema that do not go in circles

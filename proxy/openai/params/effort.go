@@ -1,10 +1,10 @@
-package chat
+package params
 
 import (
 	"fmt"
 
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai/jsonbody"
+	"claude-max-api-proxy/proxy/jsonbody"
 )
 
 // efforts are OpenAI's values of reasoning_effort, and "max" of Anthropic's. There is
@@ -19,19 +19,19 @@ var efforts = map[string]conversation.Effort{
 	"max":     conversation.MaxEffort,
 }
 
-func (r *Request) readEffort(v jsonbody.Value) *conversation.Error {
+// Effort reads how much to think; "" where nothing is said.
+func Effort(v jsonbody.Value) (conversation.Effort, *conversation.Error) {
 	const what = "none, minimal, low, medium, high, xhigh or max"
 	if v.IsNull() {
-		return nil
+		return "", nil
 	}
 	word, err := v.Text()
 	if err != nil {
-		return v.Want(what)
+		return "", v.Want(what)
 	}
 	effort, ok := efforts[word]
 	if !ok {
-		return v.Invalid(v.Path() + " must be " + what + fmt.Sprintf(", got %q.", jsonbody.Shorten(word)))
+		return "", v.Invalid(v.Path() + " must be " + what + fmt.Sprintf(", got %q.", jsonbody.Shorten(word)))
 	}
-	r.conversation.Effort = effort
-	return nil
+	return effort, nil
 }

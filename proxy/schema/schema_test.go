@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai/jsonbody"
+	"claude-max-api-proxy/proxy/jsonbody"
 )
 
 // value is a schema below "p".

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai/jsonbody"
+	"claude-max-api-proxy/proxy/jsonbody"
 )
 
 // deepest bounds how deep a schema may be nested.

@@ -1,4 +1,4 @@
-package openai_test
+package media_test
 
 import (
 	"encoding/base64"
@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai"
-	"claude-max-api-proxy/proxy/openai/jsonbody"
+	"claude-max-api-proxy/proxy/jsonbody"
+	"claude-max-api-proxy/proxy/media"
 )
 
 // value makes the string the member "v" of a body.
@@ -48,7 +48,7 @@ func TestPicturesAreTakenInEveryFormInUse(t *testing.T) {
 		"an address, HTTPS":    {"HTTPS://example.com/a.png", conversation.Source{URL: "HTTPS://example.com/a.png"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := openai.ImageSource(value(t, test.address))
+			got, err := media.ImageURL(value(t, test.address))
 			require.Nil(t, err)
 			assert.Equal(t, test.want, got)
 		})
@@ -76,7 +76,7 @@ func TestPicturesThatDoNotGoSayWhy(t *testing.T) {
 		"data:image/svg+xml;base64,PHN2Zz4=": `v is of type "image/svg+xml", which the model does not take; send one of image/jpeg, image/png, image/gif, image/webp.`,
 	} {
 		t.Run(address, func(t *testing.T) {
-			_, err := openai.ImageSource(value(t, address))
+			_, err := media.ImageURL(value(t, address))
 			require.NotNil(t, err)
 			assert.Equal(t, "v", err.Param)
 			assert.Contains(t, err.Message, want)
@@ -94,7 +94,7 @@ func TestFilesArePDFs(t *testing.T) {
 		"no type but PDF inside": {"data:application/octet-stream;base64," + pdf, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := openai.FileSource(value(t, test.data), test.filename)
+			got, err := media.FileData(value(t, test.data), test.filename)
 			require.Nil(t, err)
 			assert.Equal(t, conversation.Source{Data: pdf, MediaType: "application/pdf"}, got)
 		})
@@ -108,19 +108,19 @@ func TestFilesArePDFs(t *testing.T) {
 		"a data URL w/o base64": {"data:application/pdf,x", "a.pdf", "not marked as base64"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := openai.FileSource(value(t, test.data), test.filename)
+			_, err := media.FileData(value(t, test.data), test.filename)
 			require.NotNil(t, err)
 			assert.Contains(t, err.Message, test.want)
 		})
 	}
 }
 
-func FuzzImageSourceGivesStandardBase64OrAnError(f *testing.F) {
+func FuzzImageURLGivesStandardBase64OrAnError(f *testing.F) {
 	for _, seed := range []string{"AAAA", "A-_AAA", "AA==", "A A\nA", "%2B", "=", "AAA=A"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, data string) {
-		source, err := openai.ImageSource(value(t, "data:image/png;base64,"+data))
+		source, err := media.ImageURL(value(t, "data:image/png;base64,"+data))
 		if err != nil {
 			return
 		}

@@ -3,7 +3,7 @@ package schema
 import (
 	"strings"
 
-	"claude-max-api-proxy/proxy/openai/jsonbody"
+	"claude-max-api-proxy/proxy/jsonbody"
 )
 
 // Resolve finds what a reference within a schema points to: "#", or a JSON Pointer

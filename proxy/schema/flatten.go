@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"claude-max-api-proxy/proxy/conversation"
+	"claude-max-api-proxy/proxy/jsonbody"
 	"claude-max-api-proxy/proxy/openai"
-	"claude-max-api-proxy/proxy/openai/jsonbody"
 )
 
 // mostSteps bounds how many schemas flattening looks at, each time that a reference

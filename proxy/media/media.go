@@ -1,4 +1,4 @@
-package openai
+package media
 
 import (
 	"encoding/base64"
@@ -8,19 +8,19 @@ import (
 	"strings"
 
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai/jsonbody"
+	"claude-max-api-proxy/proxy/jsonbody"
 )
 
 // imageTypes are the pictures that the Messages API takes.
 var imageTypes = []string{"image/jpeg", "image/png", "image/gif", "image/webp"}
 
-// ImageSource reads the address of a picture: a data URL with base64, or an https
+// ImageURL reads the address of a picture: a data URL with base64, or an https
 // URL, which upstream fetches and we never do.
 //
 // The bytes decide on the media type, because upstream refuses a JPEG that calls
 // itself PNG, and clients that were written for OpenAI, which looks at the bytes,
 // often get it wrong.
-func ImageSource(v jsonbody.Value) (conversation.Source, *conversation.Error) {
+func ImageURL(v jsonbody.Value) (conversation.Source, *conversation.Error) {
 	address, err := v.Text()
 	if err != nil {
 		return conversation.Source{}, err
@@ -47,9 +47,9 @@ func ImageSource(v jsonbody.Value) (conversation.Source, *conversation.Error) {
 	return conversation.Source{Data: data, MediaType: sniffed}, nil
 }
 
-// FileSource reads a file's contents: a data URL with base64, or base64 alone if
+// FileData reads a file's contents: a data URL with base64, or base64 alone if
 // the filename says what it is. PDF is the only kind that goes.
-func FileSource(v jsonbody.Value, filename string) (conversation.Source, *conversation.Error) {
+func FileData(v jsonbody.Value, filename string) (conversation.Source, *conversation.Error) {
 	contents, err := v.Text()
 	if err != nil {
 		return conversation.Source{}, err
@@ -73,7 +73,7 @@ func FileSource(v jsonbody.Value, filename string) (conversation.Source, *conver
 	const startOfPDF = "JVBERi0" // "%PDF-"
 	if mediaType != "application/pdf" && !named && !strings.HasPrefix(data, startOfPDF) {
 		return conversation.Source{}, v.Invalid(v.Path() + " is not a PDF, the only kind of file that the model takes; " +
-			"send text as a text part and a picture as an image_url part.")
+			"send text as text, and a picture as a picture.")
 	}
 	return conversation.Source{Data: data, MediaType: "application/pdf"}, nil
 }

@@ -6,7 +6,7 @@ import (
 	"regexp"
 
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai/jsonbody"
+	"claude-max-api-proxy/proxy/jsonbody"
 )
 
 // propertyName is what upstream lets a function's argument be called.

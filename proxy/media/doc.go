@@ -1,0 +1,11 @@
+// Package media reads the pictures and files in a request, in whatever form a client
+// sends them, and gives them in the one that upstream takes.
+//
+//	ImageURL   a data URL, or the https address of a picture
+//	FileData   a PDF, as a data URL or as base64 alone
+//
+// The bytes themselves decide on the media type: clients often say a wrong one, and
+// upstream refuses it. Errors name the value by its path; see [jsonbody.Value].
+//
+// Everything here is pure, and may be called by any number of goroutines.
+package media

@@ -1,0 +1,163 @@
+package params
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"claude-max-api-proxy/proxy/conversation"
+	"claude-max-api-proxy/proxy/jsonbody"
+	"claude-max-api-proxy/proxy/openai"
+	"claude-max-api-proxy/proxy/schema"
+)
+
+// toolName is what a tool may be called.
+var toolName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,128}$`)
+
+// ToolName reads the name of a function.
+func ToolName(v jsonbody.Value) (string, *conversation.Error) {
+	name, err := v.Text()
+	if err != nil || !toolName.MatchString(name) {
+		return "", v.Want("a name of 1 to 128 letters, digits, '_', '-' and '.'")
+	}
+	return name, nil
+}
+
+// Function reads what the model may call:
+//
+//	{"name": …, "description": …, "parameters": a JSON Schema}
+func Function(v jsonbody.Value) (t conversation.Tool, err *conversation.Error) {
+	if v.Type() != jsonbody.Object {
+		return t, v.Want("an object with a name")
+	}
+	members := v.Pick("name", "description", "parameters")
+	if description := members.Get("description"); !description.IsNull() {
+		if t.Description, err = description.Text(); err != nil {
+			return t, err
+		}
+	}
+	if t.Name, err = ToolName(members.Get("name")); err != nil {
+		return t, err
+	}
+	var words string
+	if t.Schema, words, err = schema.Parameters(members.Get("parameters")); words != "" {
+		t.Description = strings.TrimPrefix(t.Description+"\n\n"+words, "\n\n")
+	}
+	return t, err
+}
+
+// Twice is the error for a function whose name another one has already.
+func Twice(function jsonbody.Value, name string) *conversation.Error {
+	return function.Invalid(fmt.Sprintf("%s has the name %q, which another one has already.", function.Path(), name))
+}
+
+// Offered reads the name of a function that has to be among the request's tools.
+func Offered(function jsonbody.Value, tools []conversation.Tool) (string, *conversation.Error) {
+	if function.Type() != jsonbody.Object {
+		return "", function.Want("an object with a name")
+	}
+	v := function.Pick("name").Get("name")
+	name, err := ToolName(v)
+	if err != nil {
+		return "", err
+	}
+	for _, t := range tools {
+		if t.Name == name {
+			return name, nil
+		}
+	}
+	err = v.Invalid(fmt.Sprintf("%s is %q, which is not among the tools of the request.", v.Path(), name))
+	err.Hint = "Put the function into tools, or leave it out here."
+	return "", err
+}
+
+// NoTools is the error for a choice that wants a call where there is nothing to call.
+func NoTools(choice jsonbody.Value) *conversation.Error {
+	err := choice.Invalid(choice.Path() + " wants a tool to be called, and the request has no tools.")
+	err.Hint = "Send tools, or leave it out."
+	return err
+}
+
+// Call reads a call that the model has made:
+//
+//	{"name": …, "arguments": "{…}"}
+//
+// The arguments are a text that the model has written: one that is no object, for
+// instance because it was cut short, is kept as a text in one.
+func Call(v jsonbody.Value) (call conversation.ToolUse, err *conversation.Error) {
+	if v.Type() != jsonbody.Object {
+		return call, v.Want("an object with name and arguments")
+	}
+	members := v.Pick("name", "arguments")
+	call.Input = []byte(`{}`)
+	if arguments := members.Get("arguments"); !arguments.IsNull() {
+		text, err := arguments.Text()
+		if err != nil {
+			return call, arguments.Want("a string with a JSON object in it")
+		}
+		call.Input = input(text)
+	}
+	call.Name, err = ToolName(members.Get("name"))
+	return call, err
+}
+
+func input(text string) []byte {
+	if len(bytes.TrimSpace([]byte(text))) == 0 {
+		return []byte(`{}`)
+	}
+	if v, err := jsonbody.Parse([]byte(text)); err == nil && v.Type() == jsonbody.Object {
+		return v.Raw()
+	}
+	return openai.Marshal(map[string]string{"invalid_arguments": text})
+}
+
+// Allow leaves the model those of the tools that an allowed_tools choice names:
+//
+//	{"mode": "auto" or "required", "tools": […]}
+//
+// function gives the function of an element of tools. Anthropic has no such bound, and
+// to a model that is not offered a tool it makes no difference that the request has it.
+//
+// https://platform.openai.com/docs/guides/function-calling#tool-choice
+func Allow(r *conversation.Request, v jsonbody.Value, function func(jsonbody.Value) (jsonbody.Value, *conversation.Error)) *conversation.Error {
+	if v.Type() != jsonbody.Object {
+		return v.Want("an object with mode and tools")
+	}
+	members := v.Pick("mode", "tools")
+	mode, tools := members.Get("mode"), members.Get("tools")
+	switch text, err := mode.Text(); {
+	case err == nil && text == "required":
+		r.ToolChoice.Mode = conversation.AnyTool
+	case err != nil || text != "auto":
+		return mode.Want("auto or required")
+	}
+	if tools.Type() != jsonbody.Array {
+		return tools.Want("an array")
+	}
+	allowed := map[string]bool{}
+	for _, element := range tools.Elements() {
+		f, err := function(element)
+		if err != nil {
+			return err
+		}
+		name, err := Offered(f, r.Tools)
+		if err != nil {
+			return err
+		}
+		allowed[name] = true
+	}
+	if len(allowed) == 0 {
+		err := tools.Invalid(tools.Path() + " is empty, so there is nothing that the model could call.")
+		err.Hint = `Send "tool_choice": "none" where it is to call nothing.`
+		return err
+	}
+	offered := r.Tools[:0:0]
+	for _, t := range r.Tools {
+		if allowed[t.Name] {
+			offered = append(offered, t)
+		}
+	}
+	r.Tools = offered
+	return nil
+}
