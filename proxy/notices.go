@@ -1,10 +1,7 @@
 package proxy
 
 import (
-	"iter"
-
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai"
 )
 
 const (
@@ -23,7 +20,7 @@ func (x *exchange) notice(event conversation.Event) bool {
 	switch event := event.(type) {
 	case conversation.Ignored:
 		if x.status == 0 {
-			names := openai.WireName(event.Param)
+			names := x.dialect.Param(event.Param)
 			if before := x.Header().Get(IgnoredHeader); before != "" {
 				names = before + ", " + names
 			}
@@ -41,9 +38,9 @@ func (x *exchange) notice(event conversation.Event) bool {
 
 // noting passes events on, and notes what is for the header. It is for answers that are
 // written when all of them were seen.
-func noting(x *exchange, events iter.Seq2[conversation.Event, error]) iter.Seq2[conversation.Event, error] {
+func noting(x *exchange, answer events) events {
 	return func(yield func(conversation.Event, error) bool) {
-		for event, err := range events {
+		for event, err := range answer {
 			if err == nil && x.notice(event) {
 				continue
 			}

@@ -30,9 +30,6 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const resolved = "claude-opus-4-8"
 
-// events is an answer as backends give it.
-type events = iter.Seq2[conversation.Event, error]
-
 // backend is a Backend whose answers a test writes. It counts what it was asked.
 type backend struct {
 	reply  func(ctx context.Context, r *conversation.Request) events

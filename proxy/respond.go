@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai"
 )
 
 const jsonType = "application/json; charset=utf-8"
@@ -25,7 +24,7 @@ func (x *exchange) body(status int, body []byte) {
 
 // refuse answers what never became a request to the backend.
 func (x *exchange) refuse(status int, message string) {
-	x.body(status, openai.StatusBody(status, message))
+	x.body(status, x.dialect.Refusal(status, message, x.id))
 }
 
 // longestRetryAfter is the longest wait that OpenAI's SDKs keep to. Told a longer
@@ -36,7 +35,7 @@ const longestRetryAfter = time.Minute
 // of the answer.
 func (x *exchange) fail(err *conversation.Error) {
 	x.kind = err.Kind
-	status, body := openai.ErrorBody(err)
+	status, body := x.dialect.Failure(err, x.id)
 	if err.RetryAfter > 0 {
 		x.Header().Set("Retry-After", seconds(err.RetryAfter))
 	}

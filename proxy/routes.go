@@ -25,7 +25,7 @@ func (s *Server) route(path string) route {
 	}
 	switch {
 	case path == "/chat/completions":
-		return route{http.MethodPost: s.keyed(s.chatCompletions)}
+		return route{http.MethodPost: s.keyed(s.ask(chatQuestion))}
 	case path == "/models":
 		return route{http.MethodGet: s.keyed(s.models)}
 	case strings.HasPrefix(path, "/models/"):
@@ -52,8 +52,8 @@ func (s *Server) keyed(handler http.HandlerFunc) http.HandlerFunc {
 // ServeHTTP lets a request through the guards to its route.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	begun := time.Now()
-	x := &exchange{ResponseWriter: w, clientWait: s.config.ClientWait}
 	id := openai.NewID("req_")
+	x := &exchange{ResponseWriter: w, clientWait: s.config.ClientWait, id: id, dialect: usual}
 	h := w.Header()
 	h.Set("X-Request-Id", id)
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -149,11 +149,13 @@ func allowed(handlers route) string {
 // exchange is a response that remembers how it went, for the log.
 type exchange struct {
 	http.ResponseWriter
-	status int
-	kind   conversation.Kind // of the failure; "" for none
-	left   bool              // the client went away
-	unread bool              // the request's body has not been read to its end
-	model  string
+	id      string
+	dialect dialect
+	status  int
+	kind    conversation.Kind // of the failure; "" for none
+	left    bool              // the client went away
+	unread  bool              // the request's body has not been read to its end
+	model   string
 
 	clientWait time.Duration // for the client to take a whole body
 	room       int64         // that was made for its own, in bytes

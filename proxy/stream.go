@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"context"
-	"iter"
 	"net/http"
 	"time"
 
@@ -10,22 +9,10 @@ import (
 	"claude-max-api-proxy/proxy/sse"
 )
 
-// encoder turns events into the chunks of one protocol's stream.
-type encoder interface {
-	// Event gives an event's chunks; none where it says nothing to the client.
-	Event(conversation.Event) [][]byte
-	// KeepAlive gives a chunk that says nothing.
-	KeepAlive() []byte
-	// Error gives what ends a stream that failed after it began.
-	Error(error) []byte
-	// Finished reports that the answer was complete.
-	Finished() bool
-}
-
 // stream sends the answer chunk by chunk. A failure before the first chunk is
 // returned with nothing sent, so that it gets its own status; a later one is sent
 // as the protocol's error chunk and returned as well.
-func (s *Server) stream(x *exchange, r *http.Request, e encoder, events iter.Seq2[conversation.Event, error]) *conversation.Error {
+func (s *Server) stream(x *exchange, r *http.Request, e encoder, events events) *conversation.Error {
 	ctx, cancel := context.WithCancel(r.Context())
 	steps := s.pump(ctx, events)
 	defer func() {
@@ -36,7 +23,7 @@ func (s *Server) stream(x *exchange, r *http.Request, e encoder, events iter.Seq
 
 	control := http.NewResponseController(x)
 	out := sse.NewWriter(x, control)
-	send := func(chunks ...[]byte) (err error) {
+	send := func(chunks ...sse.Event) (err error) {
 		if x.status == 0 {
 			x.Header().Set("Content-Type", sse.ContentType)
 			x.Header().Set("X-Accel-Buffering", "no")
@@ -45,7 +32,7 @@ func (s *Server) stream(x *exchange, r *http.Request, e encoder, events iter.Seq
 		for _, chunk := range chunks {
 			// A client that does not read must not keep a process busy for ever.
 			_ = control.SetWriteDeadline(time.Now().Add(s.config.ClientWait))
-			if err = out.Data(chunk); err != nil {
+			if err = out.Send(chunk); err != nil {
 				x.left = true
 				return err
 			}
@@ -56,7 +43,7 @@ func (s *Server) stream(x *exchange, r *http.Request, e encoder, events iter.Seq
 	defer silence.Stop()
 	// The last chunks wait until the backend has put the conversation away: a
 	// client that answers at once must find it there.
-	var last [][]byte
+	var last []sse.Event
 	for {
 		select {
 		case step, more := <-steps:
@@ -64,9 +51,7 @@ func (s *Server) stream(x *exchange, r *http.Request, e encoder, events iter.Seq
 			case more && e.Finished():
 				continue // whatever comes, the answer is complete
 			case !more && e.Finished():
-				if send(last...) == nil {
-					_ = out.Done()
-				}
+				_ = send(last...)
 				return nil
 			case !more:
 				step.err = conversation.Incomplete()
@@ -74,9 +59,8 @@ func (s *Server) stream(x *exchange, r *http.Request, e encoder, events iter.Seq
 			if step.err != nil {
 				err := cause(ctx, step.err)
 				if x.status != 0 {
-					// The answer that the client has is not whole: no finish_reason and no
-					// [DONE] after this.
-					_ = send(e.Error(err))
+					// The answer that the client has is not whole, and must not end as if it were.
+					_ = send(e.Error(err)...)
 				}
 				return err
 			}
@@ -95,7 +79,7 @@ func (s *Server) stream(x *exchange, r *http.Request, e encoder, events iter.Seq
 				return nil
 			}
 		case <-silence.C:
-			if send(e.KeepAlive()) != nil {
+			if send(e.KeepAlive()...) != nil {
 				return nil
 			}
 		}
@@ -112,7 +96,7 @@ type step struct {
 // pump reads the sequence in a goroutine of its own, one event ahead at most, so
 // that a wait for an event can have a time limit. The channel is closed when the
 // sequence has ended, which ending ctx brings about.
-func (s *Server) pump(ctx context.Context, events iter.Seq2[conversation.Event, error]) <-chan step {
+func (s *Server) pump(ctx context.Context, events events) <-chan step {
 	steps := make(chan step)
 	pass := func(s step) bool {
 		select {

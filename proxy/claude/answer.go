@@ -25,6 +25,8 @@ type answer struct {
 	calling   bool                   // the open block is one of them
 	foreign   bool                   // a tool was called that was not offered
 	thinking  []conversation.Block   // so far; the last one may be open
+	pondering bool                   // the open block is one of them
+	untold    []conversation.Event   // thoughts that wait for the next event
 	requested bool                   // the CLI has asked upstream: the turn may have cost something
 	forwarded bool                   // something of the answer has gone to the client
 	tool      string
@@ -138,20 +140,21 @@ func (a *answer) streamEvent(e streamjson.StreamEvent) (conversation.Event, verd
 			a.model = e.Message.Model
 			a.count(&e.Message.Usage)
 		}
-		a.stop, a.tool, a.calling, a.foreign, a.calls, a.thinking = "", "", false, false, nil, nil
+		a.stop, a.tool, a.calling, a.foreign, a.calls = "", "", false, false, nil
+		a.thinking, a.pondering, a.untold = nil, false, nil
 		if !again {
 			return conversation.Started{Model: a.model}, goOn, nil
 		}
 	case "content_block_start":
-		a.calling = false
+		a.calling, a.pondering = false, false
 		if e.ContentBlock == nil {
 			break
 		}
 		switch e.ContentBlock.Type {
 		case "thinking":
-			a.thinking = append(a.thinking, conversation.Thinking{})
+			a.thinking, a.pondering = append(a.thinking, conversation.Thinking{}), true
 		case "redacted_thinking":
-			a.thinking = append(a.thinking, conversation.RedactedThinking{Data: e.ContentBlock.Data})
+			a.thinking, a.pondering = append(a.thinking, conversation.RedactedThinking{Data: e.ContentBlock.Data}), true
 		}
 		if e.ContentBlock.Type != "tool_use" {
 			break
@@ -184,6 +187,11 @@ func (a *answer) streamEvent(e streamjson.StreamEvent) (conversation.Event, verd
 			a.forwarded = true
 			return conversation.ThinkingDelta{Text: e.Delta.Thinking}, goOn, nil
 		}
+	case "content_block_stop":
+		if a.pondering {
+			a.pondering = false
+			a.untold = append(a.untold, conversation.Thought{Block: a.thinking[len(a.thinking)-1]})
+		}
 	case "message_delta":
 		a.count(e.Usage)
 		if e.Delta != nil {
@@ -193,9 +201,19 @@ func (a *answer) streamEvent(e streamjson.StreamEvent) (conversation.Event, verd
 	return nil, goOn, nil
 }
 
+// before gives the thoughts that come before an event. They wait for one, because a client
+// that has seen nothing yet can be given another answer when this one breaks off.
+func (a *answer) before(event conversation.Event) (thoughts []conversation.Event) {
+	if event == nil {
+		return nil
+	}
+	thoughts, a.untold = a.untold, nil
+	return thoughts
+}
+
 // think adds to the open block of thinking.
 func (a *answer) think(text, signature string) {
-	if len(a.thinking) == 0 {
+	if !a.pondering {
 		return
 	}
 	last := len(a.thinking) - 1

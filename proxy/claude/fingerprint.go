@@ -60,13 +60,14 @@ func (f fingerprint) then(t conversation.Turn) fingerprint {
 }
 
 // said folds an answer in the form that clients send it back in: its text as one,
-// however many blocks it had, then its calls. Their ids say nothing, since clients
+// however many blocks it had, then its calls, without what it thought. Their ids say nothing, since clients
 // change them; a result belongs to a call by its place, see [conversation.Pair].
 func (f folder) said(t conversation.Turn) {
 	f.string(t.PlainText())
 	for _, b := range t.Blocks {
 		switch b := b.(type) {
 		case conversation.Text:
+		case conversation.Thinking, conversation.RedactedThinking: // some clients send them back, others do not
 		case conversation.ToolUse:
 			f.string("tool_use")
 			f.string(b.Name)

@@ -315,9 +315,9 @@ func TestRepeatedIDsLoseNoResult(t *testing.T) {
 				q.Turns = append(q.Turns, conversation.Turn{Role: conversation.Assistant, Blocks: []conversation.Block{call, again}}, user(result, second))
 			}
 			q.Turns = append(q.Turns, assistant("Well."), user(text("offline:echo(done)")))
-			var failure *conversation.Error
-			q.Turns, failure = conversation.Pair(q.Turns)
-			require.Nil(t, failure)
+			var orphan *conversation.Orphan
+			q.Turns, orphan = conversation.Pair(q.Turns)
+			require.Nil(t, orphan)
 			c := r.call(deadline(t), q)
 			require.NoError(t, c.err)
 			assert.Equal(t, heard(t, q.Turns...), said(t, last(t, r)), ids)

@@ -74,11 +74,15 @@ func (t *thoughts) lack(turns []conversation.Turn) bool {
 	if n < 2 || !slices.ContainsFunc(turns[n-2].Blocks, func(b conversation.Block) bool { _, calls := b.(conversation.ToolUse); return calls }) {
 		return false
 	}
-	return len(t.with(turns[n-2].Blocks)) == len(turns[n-2].Blocks)
+	known := t.with(turns[n-2].Blocks)
+	return !slices.ContainsFunc(known, conversation.IsThinking)
 }
 
-// with puts the thinking back before a turn's calls.
+// with puts the thinking back before a turn's calls, where the client has not done so.
 func (t *thoughts) with(blocks []conversation.Block) []conversation.Block {
+	if slices.ContainsFunc(blocks, conversation.IsThinking) {
+		return blocks
+	}
 	for _, b := range blocks {
 		call, ok := b.(conversation.ToolUse)
 		if !ok {

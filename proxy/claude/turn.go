@@ -91,7 +91,14 @@ func (s *session) exchange(ctx context.Context, t turn, yield func(conversation.
 		if a.stop == conversation.ToolCalls {
 			t.thoughts.remember(a.callIDs(), a.thinking)
 		}
-		if event != nil && !yield(event) || verdict != goOn {
+		wanted := true
+		for _, thought := range a.before(event) {
+			wanted = wanted && yield(thought)
+		}
+		if event != nil && wanted {
+			wanted = yield(event)
+		}
+		if !wanted || verdict != goOn {
 			return outcome{requested: true, reusable: reusable}
 		}
 	}

@@ -45,6 +45,8 @@ const (
 	CLIMissing Kind = "cli_missing"
 	// CLIFailed means that the CLI died or said something that makes no sense.
 	CLIFailed Kind = "cli_failed"
+	// Cancelled means that the client has asked for the answer's end, over another request.
+	Cancelled Kind = "cancelled"
 	// ShuttingDown means that the proxy is being stopped.
 	ShuttingDown Kind = "shutting_down"
 	// Internal is a defect of ours.

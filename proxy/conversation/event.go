@@ -1,8 +1,8 @@
 package conversation
 
 // Event is one step of an answer. The order is: any number of [Ignored] and [Flattened],
-// one [Started], any number of [TextDelta], [ThinkingDelta] and [ToolCall], the last each
-// with its [ToolArguments] right behind it, one [Done]. A sequence that ends without Done
+// one [Started], any number of [TextDelta], [ThinkingDelta] and [ToolCall], the last two each
+// with its [Thought] or its [ToolArguments] right behind it, one [Done]. A sequence that ends without Done
 // ends with an error.
 type Event interface{ event() }
 
@@ -26,6 +26,14 @@ type TextDelta struct{ Text string }
 
 // ThinkingDelta is a piece of the model's reasoning; never empty.
 type ThinkingDelta struct{ Text string }
+
+// Thought ends a block of the model's reasoning, whose text has come as [ThinkingDelta].
+// Nothing is said by it; it is for clients that send the block back.
+type Thought struct {
+	// Block is a [Thinking], which has a signature and may have no text, or a
+	// [RedactedThinking].
+	Block Block
+}
 
 // ToolCall begins a call of one of the request's tools.
 type ToolCall struct{ ID, Name string }
@@ -72,6 +80,7 @@ func (Flattened) event()     {}
 func (Started) event()       {}
 func (TextDelta) event()     {}
 func (ThinkingDelta) event() {}
+func (Thought) event()       {}
 func (ToolCall) event()      {}
 func (ToolArguments) event() {}
 func (Done) event()          {}

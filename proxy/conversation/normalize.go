@@ -6,7 +6,8 @@ import "strings"
 // refuses turns and texts with nothing in them and wants the roles to alternate:
 // turns that hold nothing are dropped, and neighbours of one role become one
 // turn. The blocks and their order stay. A text of white space alone goes to the end
-// of the text before it, if that is in the same turn, and is dropped otherwise.
+// of the text before it, if that is in the same turn, and is dropped otherwise. So is thinking
+// after which nothing is said or done.
 func Normalize(turns []Turn) []Turn {
 	var out []Turn
 	for _, t := range turns {
@@ -19,6 +20,15 @@ func Normalize(turns []Turn) []Turn {
 			continue
 		}
 		out = append(out, Turn{Role: t.Role, Blocks: blocks})
+	}
+	for i, t := range out {
+		end := len(t.Blocks)
+		for end > 0 && IsThinking(t.Blocks[end-1]) {
+			end--
+		}
+		if out[i].Blocks = t.Blocks[:end]; end == 0 { // its neighbours meet
+			return Normalize(out)
+		}
 	}
 	return out
 }

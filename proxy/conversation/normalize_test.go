@@ -33,6 +33,20 @@ func TestNormalizeGivesWhatTheMessagesAPITakes(t *testing.T) {
 			[]Turn{{Role: Assistant}, turn(User, "a")},
 			[]Turn{turn(User, "a")},
 		},
+		"thinking stays before what is said, and goes where nothing is": {
+			[]Turn{
+				turn(User, "a"),
+				{Assistant, []Block{Thinking{Text: "hm", Signature: "s"}, Text{"b"}, RedactedThinking{"x"}}},
+				turn(User, "c"),
+				{Assistant, []Block{Thinking{Signature: "t"}, RedactedThinking{"y"}}},
+				turn(User, "d"),
+			},
+			[]Turn{
+				turn(User, "a"),
+				{Assistant, []Block{Thinking{Text: "hm", Signature: "s"}, Text{"b"}}},
+				turn(User, "c", "d"),
+			},
+		},
 		"white space alone is kept at the end of the text before it": {
 			[]Turn{turn(User, "a", "\n\n", "b")},
 			[]Turn{turn(User, "a\n\n", "b")},

@@ -2,7 +2,7 @@ package conversation
 
 import (
 	"encoding/json"
-	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -19,9 +19,8 @@ const missingResult = "(The client sent no result of this call.)"
 // to the calls that are left over, one after the other. Ids become unique and keep to the characters that upstream takes. The turns
 // are normalised ones, and are not changed.
 //
-// A result that answers no call is the caller's mistake: the error, of kind
-// [InvalidRequest], names it by its id.
-func Pair(turns []Turn) ([]Turn, *Error) {
+// A result that answers no call is the caller's mistake.
+func Pair(turns []Turn) ([]Turn, *Orphan) {
 	taken := map[string]bool{}
 	var out []Turn
 	var open []ToolUse  // calls of the turn before, under their new ids
@@ -150,21 +149,16 @@ func Letters(id string) string {
 	}, id)
 }
 
-func orphan(results []ToolResult, asSent []string) *Error {
-	id := results[len(results)-1].ID
+// Orphan is a tool result that answers no call of the turn before it.
+type Orphan struct{ ID string }
+
+func orphan(results []ToolResult, asSent []string) *Orphan {
 	for _, r := range results {
-		known := false
-		for _, call := range asSent {
-			known = known || r.ID == call
-		}
-		if !known {
-			id = r.ID
-			break
+		if !slices.Contains(asSent, r.ID) {
+			return &Orphan{r.ID}
 		}
 	}
-	e := Invalid("messages", fmt.Sprintf("messages has a tool result (%q) that answers no tool call of the assistant message before it.", id))
-	e.Hint = "Send the assistant message with its tool_calls before the results."
-	return e
+	return &Orphan{results[len(results)-1].ID}
 }
 
 // OfferUsed sees to it that a conversation with tool calls offers tools, as the

@@ -12,6 +12,16 @@ type RedactedThinking struct{ Data string }
 func (Thinking) block()         {}
 func (RedactedThinking) block() {}
 
+// IsThinking reports a [Thinking] or [RedactedThinking].
+func IsThinking(b Block) bool {
+	switch b.(type) {
+	case Thinking, RedactedThinking:
+		return true
+	default:
+		return false
+	}
+}
+
 // MarshalJSON gives the Messages API's content block.
 func (t Thinking) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {

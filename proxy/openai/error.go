@@ -21,37 +21,61 @@ type answer struct {
 	status    int
 	typ, code string
 	param     string // when the error names none
+
+	aboutPrompt bool // then it is the prompt's parameter
 }
 
 // answers maps kinds to OpenAI's words. What a client does next hangs on the
 // status: SDKs repeat 429 and everything from 500 on by themselves, and never
 // 400, 401, 402, 403 or 404. The code is what tells two 429s apart.
 var answers = map[conversation.Kind]answer{
-	conversation.InvalidRequest: {400, typeRequest, "", ""},
+	conversation.InvalidRequest: {status: 400, typ: typeRequest},
 	// Clients compact their history when they read this code.
-	conversation.ContextLength:    {400, typeRequest, "context_length_exceeded", "messages"},
-	conversation.ModelNotFound:    {404, typeRequest, "model_not_found", "model"},
-	conversation.SignInNeeded:     {401, typeAuth, "sign_in_needed", ""},
-	conversation.PermissionDenied: {403, typePermission, "permission_denied", ""},
-	conversation.RateLimited:      {429, typeRateLimit, "rate_limit_exceeded", ""},
+	conversation.ContextLength:    {status: 400, typ: typeRequest, code: "context_length_exceeded", aboutPrompt: true},
+	conversation.ModelNotFound:    {status: 404, typ: typeRequest, code: "model_not_found", param: "model"},
+	conversation.SignInNeeded:     {status: 401, typ: typeAuth, code: "sign_in_needed"},
+	conversation.PermissionDenied: {status: 403, typ: typePermission, code: "permission_denied"},
+	conversation.RateLimited:      {status: 429, typ: typeRateLimit, code: "rate_limit_exceeded"},
 	// A plan's window opens again by itself, so this is no insufficient_quota,
 	// which clients take for "pay first".
-	conversation.UsageLimit: {429, typeRateLimit, "usage_limit_reached", ""},
+	conversation.UsageLimit: {status: 429, typ: typeRateLimit, code: "usage_limit_reached"},
 	// Upstream says so with a 400. It is passed on as one, because clients show the
 	// message of a 400 as it is and do not try again.
-	conversation.ExtraUsage: {400, typeRequest, "extra_usage_required", ""},
-	conversation.TooLarge:   {413, typeRequest, "request_too_large", ""},
-	conversation.Billing:    {402, typeQuota, "insufficient_quota", ""},
-	conversation.QueueFull:  {429, typeRateLimit, "queue_full", ""},
-	conversation.Overloaded: {503, typeServer, "overloaded", ""},
-	conversation.Upstream:   {502, typeServer, "upstream_error", ""},
+	conversation.ExtraUsage: {status: 400, typ: typeRequest, code: "extra_usage_required"},
+	conversation.TooLarge:   {status: 413, typ: typeRequest, code: "request_too_large"},
+	conversation.Billing:    {status: 402, typ: typeQuota, code: "insufficient_quota"},
+	conversation.QueueFull:  {status: 429, typ: typeRateLimit, code: "queue_full"},
+	conversation.Overloaded: {status: 503, typ: typeServer, code: "overloaded"},
+	conversation.Upstream:   {status: 502, typ: typeServer, code: "upstream_error"},
 	// The answer was paid for: with any status from 500 on SDKs would ask for two more.
-	conversation.FormatNotMet: {422, typeServer, "format_not_met", ""},
-	conversation.Timeout:      {504, typeServer, "upstream_timeout", ""},
-	conversation.CLIMissing:   {503, typeServer, "cli_missing", ""},
-	conversation.CLIFailed:    {502, typeServer, "cli_failed", ""},
-	conversation.ShuttingDown: {503, typeServer, "shutting_down", ""},
-	conversation.Internal:     {500, typeServer, "internal_error", ""},
+	conversation.FormatNotMet: {status: 422, typ: typeServer, code: "format_not_met"},
+	conversation.Timeout:      {status: 504, typ: typeServer, code: "upstream_timeout"},
+	conversation.CLIMissing:   {status: 503, typ: typeServer, code: "cli_missing"},
+	conversation.CLIFailed:    {status: 502, typ: typeServer, code: "cli_failed"},
+	// There is no status for it, and with 409 SDKs would ask again.
+	conversation.Cancelled:    {status: 400, typ: typeRequest, code: "response_cancelled"},
+	conversation.ShuttingDown: {status: 503, typ: typeServer, code: "shutting_down"},
+	conversation.Internal:     {status: 500, typ: typeServer, code: "internal_error"},
+}
+
+// Names are what a protocol calls the parameters that the neutral model has in other words.
+// An empty one means that the protocol has no such parameter.
+type Names struct {
+	Prompt, Stop, Format, Effort string
+}
+
+// Of gives the name of a parameter of the neutral model. Other names, and paths into the
+// request, stay as they are.
+func (n Names) Of(param string) string {
+	switch param {
+	case conversation.StopParam:
+		return cmp.Or(n.Stop, param)
+	case conversation.FormatParam:
+		return cmp.Or(n.Format, param)
+	case conversation.EffortParam:
+		return cmp.Or(n.Effort, param)
+	}
+	return param
 }
 
 // ErrorBody gives the HTTP status and the JSON body of an error:
@@ -61,26 +85,22 @@ var answers = map[conversation.Kind]answer{
 // All four fields are always there, null where nothing is known. The message is
 // the error's message and hint in one line. [conversation.Error.RetryAfter] has
 // no place in the body; it belongs into the Retry-After header.
-func ErrorBody(err *conversation.Error) (status int, body []byte) {
+func (n Names) ErrorBody(err *conversation.Error) (status int, body []byte) {
+	status, fields := n.Error(err)
+	return status, Marshal(errorEnvelope{fields})
+}
+
+// Error gives the HTTP status, and what the body says under "error".
+func (n Names) Error(err *conversation.Error) (status int, fields ErrorFields) {
 	a, ok := answers[err.Kind]
 	if !ok {
 		a = answers[conversation.Internal]
 	}
-	return statusOf(err, a.status), errorBody(err.Error(), a.typ, cmp.Or(WireName(err.Param), a.param), a.code)
-}
-
-// WireName is what a parameter of the neutral model is called in chat completions.
-// Other names and paths into the request stay as they are.
-func WireName(param string) string {
-	switch param {
-	case conversation.StopParam:
-		return "stop"
-	case conversation.FormatParam:
-		return "response_format"
-	case conversation.EffortParam:
-		return "reasoning_effort"
+	param := n.Of(err.Param)
+	if param == "" && a.aboutPrompt {
+		param = n.Prompt
 	}
-	return param
+	return statusOf(err, a.status), errorFields(err.Error(), a.typ, cmp.Or(param, a.param), a.code)
 }
 
 // statusOf keeps upstream's own status where it says more than ours. 529, which
@@ -123,22 +143,23 @@ func StatusBody(status int, message string) []byte {
 			typ, code = typeServer, "internal_error"
 		}
 	}
-	return errorBody(message, typ, "", code)
+	return Marshal(errorEnvelope{errorFields(message, typ, "", code)})
 }
 
 type errorEnvelope struct {
-	Error errorFields `json:"error"`
+	Error ErrorFields `json:"error"`
 }
 
-type errorFields struct {
+// ErrorFields are an error as all of OpenAI's protocols tell it.
+type ErrorFields struct {
 	Message string  `json:"message"`
 	Type    string  `json:"type"`
 	Param   *string `json:"param"`
 	Code    *string `json:"code"`
 }
 
-func errorBody(message, typ, param, code string) []byte {
-	return Marshal(errorEnvelope{errorFields{message, typ, orNull(param), orNull(code)}})
+func errorFields(message, typ, param, code string) ErrorFields {
+	return ErrorFields{message, typ, orNull(param), orNull(code)}
 }
 
 func orNull(s string) *string {

@@ -14,6 +14,8 @@ import (
 	"claude-max-api-proxy/proxy/openai/openaitest"
 )
 
+var chatNames = openai.Names{Prompt: "messages", Stop: "stop", Format: "response_format", Effort: "reasoning_effort"}
+
 func TestEveryKindHasItsStatusTypeAndCode(t *testing.T) {
 	for _, test := range []struct {
 		kind     conversation.Kind
@@ -45,7 +47,7 @@ func TestEveryKindHasItsStatusTypeAndCode(t *testing.T) {
 		{"a kind from the future", 0, 500, `"type":"server_error","param":null,"code":"internal_error"`},
 	} {
 		t.Run(string(test.kind), func(t *testing.T) {
-			status, body := openai.ErrorBody(&conversation.Error{Kind: test.kind, Message: "It failed.", Status: test.upstream})
+			status, body := chatNames.ErrorBody(&conversation.Error{Kind: test.kind, Message: "It failed.", Status: test.upstream})
 			assert.Equal(t, test.status, status)
 			assert.Equal(t, `{"error":{"message":"It failed.",`+test.fields+`}}`, string(body))
 			openaitest.Validate(t, "ErrorResponse", body)
@@ -56,7 +58,7 @@ func TestEveryKindHasItsStatusTypeAndCode(t *testing.T) {
 func TestAnErrorTellsItsHintAndItsField(t *testing.T) {
 	err := conversation.Invalid("messages[1].content", "It is <wrong> & \"bad\".")
 	err.Hint = "Do this."
-	_, body := openai.ErrorBody(err)
+	_, body := chatNames.ErrorBody(err)
 	assert.Equal(t, `{"error":{"message":"It is <wrong> & \"bad\". Do this.",`+
 		`"type":"invalid_request_error","param":"messages[1].content","code":null}}`, string(body))
 }

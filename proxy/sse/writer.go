@@ -27,11 +27,26 @@ func NewWriter(w io.Writer, f Flusher) *Writer {
 	return &Writer{w: w, f: f}
 }
 
-// Data sends one event. A line break in the payload becomes a break between two
+// Event is one event of a stream. Its name is a word of the protocol; OpenAI's chat
+// completions give none.
+type Event struct {
+	Name string
+	Data []byte
+}
+
+// Done is the event that ends a stream of chat completions.
+var Done = Event{Data: []byte("[DONE]")}
+
+// Send sends one event. A line break in the payload becomes a break between two
 // data lines, which a reader joins with a newline again: so no payload can break
 // out of its event, and compact JSON, which has none, arrives byte for byte.
-func (s *Writer) Data(payload []byte) error {
-	s.buf = append(s.buf[:0], "data: "...)
+func (s *Writer) Send(e Event) error {
+	s.buf = s.buf[:0]
+	if e.Name != "" {
+		s.buf = append(append(append(s.buf, "event: "...), e.Name...), '\n')
+	}
+	s.buf = append(s.buf, "data: "...)
+	payload := e.Data
 	for {
 		i := bytes.IndexAny(payload, "\r\n")
 		if i < 0 {
@@ -47,13 +62,6 @@ func (s *Writer) Data(payload []byte) error {
 	s.buf = append(s.buf, payload...)
 	s.buf = append(s.buf, "\n\n"...)
 	return s.send(s.buf)
-}
-
-var done = []byte("data: [DONE]\n\n")
-
-// Done sends the event that ends an OpenAI stream.
-func (s *Writer) Done() error {
-	return s.send(done)
 }
 
 // send writes a whole event at once, so that it is not torn apart on the wire.

@@ -47,9 +47,9 @@ func read(t testing.TB, stream io.Reader) []string {
 func TestEachEventIsOneWriteAndOneFlush(t *testing.T) {
 	var out recorder
 	w := NewWriter(&out, &out)
-	require.NoError(t, w.Data([]byte(`{"a":1}`)))
-	require.NoError(t, w.Data([]byte(`{"a":2}`)))
-	require.NoError(t, w.Done())
+	require.NoError(t, w.Send(Event{Data: []byte(`{"a":1}`)}))
+	require.NoError(t, w.Send(Event{Data: []byte(`{"a":2}`)}))
+	require.NoError(t, w.Send(Done))
 	assert.Equal(t, "data: {\"a\":1}\n\ndata: {\"a\":2}\n\ndata: [DONE]\n\n", out.String())
 	assert.Equal(t, []string{"write", "flush", "write", "flush", "write", "flush"}, out.calls)
 	assert.Equal(t, []string{`{"a":1}`, `{"a":2}`, "[DONE]"}, read(t, &out.Buffer))
@@ -67,7 +67,7 @@ func TestNoPayloadBreaksOutOfItsEvent(t *testing.T) {
 		"\u2028 is no newline": "\u2028 is no newline",
 	} {
 		var out recorder
-		require.NoError(t, NewWriter(&out, &out).Data([]byte(payload)))
+		require.NoError(t, NewWriter(&out, &out).Send(Event{Data: []byte(payload)}))
 		assert.Equal(t, []string{want}, read(t, &out.Buffer), "%q", payload)
 	}
 }
@@ -75,8 +75,8 @@ func TestNoPayloadBreaksOutOfItsEvent(t *testing.T) {
 func TestThereAreNoComments(t *testing.T) {
 	var out recorder
 	w := NewWriter(&out, &out)
-	require.NoError(t, w.Data([]byte("x\n: y\n\n:")))
-	require.NoError(t, w.Done())
+	require.NoError(t, w.Send(Event{Data: []byte("x\n: y\n\n:")}))
+	require.NoError(t, w.Send(Done))
 	for line := range strings.Lines(out.String()) {
 		assert.False(t, strings.HasPrefix(line, ":"), "%q", line)
 	}
@@ -90,10 +90,10 @@ func TestAnErrorSilencesTheWriter(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := NewWriter(out, out)
-			require.ErrorIs(t, w.Data([]byte("x")), gone)
+			require.ErrorIs(t, w.Send(Event{Data: []byte("x")}), gone)
 			before := len(out.calls)
-			require.ErrorIs(t, w.Data([]byte("y")), gone)
-			require.ErrorIs(t, w.Done(), gone)
+			require.ErrorIs(t, w.Send(Event{Data: []byte("y")}), gone)
+			require.ErrorIs(t, w.Send(Done), gone)
 			assert.Len(t, out.calls, before)
 		})
 	}
@@ -107,12 +107,12 @@ func (discard) Flush() error                { return nil }
 func TestAnEventCostsNoAllocation(t *testing.T) {
 	w := NewWriter(discard{}, discard{})
 	payload := bytes.Repeat([]byte("x"), 300)
-	assert.Zero(t, testing.AllocsPerRun(100, func() { _ = w.Data(payload) }))
+	assert.Zero(t, testing.AllocsPerRun(100, func() { _ = w.Send(Event{Data: payload}) }))
 }
 
 func TestAHugeEventDoesNotStayInMemory(t *testing.T) {
 	w := NewWriter(discard{}, discard{})
-	require.NoError(t, w.Data(make([]byte, 1<<20)))
+	require.NoError(t, w.Send(Event{Data: make([]byte, 1<<20)}))
 	assert.Zero(t, cap(w.buf))
 }
 
@@ -124,7 +124,7 @@ func FuzzOneEventStaysOneEvent(f *testing.F) {
 			t.Skip()
 		}
 		var out recorder
-		require.NoError(t, NewWriter(&out, &out).Data([]byte(payload)))
+		require.NoError(t, NewWriter(&out, &out).Send(Event{Data: []byte(payload)}))
 		want := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(payload)
 		if want == "" {
 			return // an event without data is not dispatched by readers

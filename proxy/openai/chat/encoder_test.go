@@ -1,17 +1,19 @@
 package chat
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"claude-max-api-proxy/proxy/conversation"
+	"claude-max-api-proxy/proxy/sse"
 )
 
 // foldChunks does what clients do with a stream: join the deltas, take the rest
@@ -135,40 +137,40 @@ func TestFoldingTheStreamGivesTheBody(t *testing.T) {
 func TestTheRoleIsSaidOnceAndFirst(t *testing.T) {
 	const role = `"delta":{"role":"assistant","content":""}`
 	started := conversation.Started{Model: "claude-opus-4-8"}
-	for name, play := range map[string]func(e *Encoder) [][]byte{
-		"by hand": func(e *Encoder) [][]byte { return append([][]byte{e.Role()}, e.Event(started)...) },
-		"by a keep-alive": func(e *Encoder) [][]byte {
-			return append([][]byte{e.KeepAlive(), e.KeepAlive()}, e.Event(started)...)
+	for name, play := range map[string]func(e *Encoder) []sse.Event{
+		"by hand": func(e *Encoder) []sse.Event { return append(e.role(), e.Event(started)...) },
+		"by a keep-alive": func(e *Encoder) []sse.Event {
+			return slices.Concat(e.KeepAlive(), e.KeepAlive(), e.Event(started))
 		},
-		"by the first word": func(e *Encoder) [][]byte {
+		"by the first word": func(e *Encoder) []sse.Event {
 			return append(e.Event(started), e.Event(conversation.TextDelta{Text: "Hi"})...)
 		},
-		"by text without a start": func(e *Encoder) [][]byte { return e.Event(conversation.TextDelta{Text: "Hi"}) },
-		"by an empty answer":      func(e *Encoder) [][]byte { return e.Event(conversation.Done{}) },
+		"by text without a start": func(e *Encoder) []sse.Event { return e.Event(conversation.TextDelta{Text: "Hi"}) },
+		"by an empty answer":      func(e *Encoder) []sse.Event { return e.Event(conversation.Done{}) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := NewEncoder(goldenID, &Request{Model: "opus"}, goldenTime)
 			chunks := play(e)
 			chunks = append(chunks, e.Event(conversation.TextDelta{Text: "more"})...)
-			assert.Contains(t, string(chunks[0]), role)
-			assert.Equal(t, 1, bytes.Count(bytes.Join(chunks, nil), []byte(`"role"`)))
-			assert.Nil(t, e.Role())
+			assert.Contains(t, string(chunks[0].Data), role)
+			assert.Equal(t, 1, strings.Count(fmt.Sprintf("%s", chunks), `"role"`))
+			assert.Nil(t, e.role())
 		})
 	}
 }
 
 func TestTheModelIsTheOneThatAnswers(t *testing.T) {
 	e := NewEncoder(goldenID, &Request{Model: "openai/opus"}, goldenTime)
-	assert.Contains(t, string(e.Role()), `"model":"openai/opus"`)
+	assert.Contains(t, string(e.role()[0].Data), `"model":"openai/opus"`)
 	assert.Empty(t, e.Event(conversation.Started{Model: "claude-opus-4-8"}))
-	assert.Contains(t, string(e.KeepAlive()), `"model":"claude-opus-4-8"`)
-	assert.Contains(t, string(e.Event(conversation.TextDelta{Text: "Hi"})[0]), `"model":"claude-opus-4-8"`)
+	assert.Contains(t, string(e.KeepAlive()[0].Data), `"model":"claude-opus-4-8"`)
+	assert.Contains(t, string(e.Event(conversation.TextDelta{Text: "Hi"})[0].Data), `"model":"claude-opus-4-8"`)
 }
 
 func TestNothingFollowsTheEnd(t *testing.T) {
 	e := NewEncoder(goldenID, &Request{Model: "opus", IncludeUsage: true}, goldenTime)
 	assert.False(t, e.Finished())
-	assert.Len(t, e.Event(conversation.Done{Reason: conversation.EndTurn}), 3, "role, finish_reason, usage")
+	assert.Len(t, e.Event(conversation.Done{Reason: conversation.EndTurn}), 4, "role, finish_reason, usage, [DONE]")
 	assert.True(t, e.Finished())
 	assert.Empty(t, e.Event(conversation.TextDelta{Text: "late"}))
 	assert.Empty(t, e.Event(conversation.Done{}))
@@ -176,7 +178,7 @@ func TestNothingFollowsTheEnd(t *testing.T) {
 
 func TestChunksDoNotShareMemory(t *testing.T) {
 	e := NewEncoder(goldenID, &Request{Model: "opus"}, goldenTime)
-	first := e.Role()
+	first := e.role()[0].Data
 	before := string(first)
 	for i := range 100 {
 		e.Event(conversation.TextDelta{Text: fmt.Sprint(i)})

@@ -20,6 +20,7 @@ import (
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/openai"
 	"claude-max-api-proxy/proxy/openai/openaitest"
+	"claude-max-api-proxy/proxy/sse"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -83,7 +84,7 @@ func TestScenarios(t *testing.T) {
 			if body, ok := s.file("request.json"); ok {
 				var err *conversation.Error
 				if r, err = Decode(body); err != nil {
-					status, body := openai.ErrorBody(err)
+					status, body := Names.ErrorBody(err)
 					s.expect(t, "error.json", indent(t, map[string]any{"status": status, "body": json.RawMessage(body)}))
 				} else {
 					s.expect(t, "conversation.json", indent(t, conversationFile(r)))
@@ -94,7 +95,7 @@ func TestScenarios(t *testing.T) {
 				s.expect(t, "stream.jsonl", bytes.Join(encode(t, r, events), []byte("\n")))
 				body, err := Fold(all(events), goldenID, r, goldenTime)
 				if err != nil {
-					status, errorBody := openai.ErrorBody(err)
+					status, errorBody := Names.ErrorBody(err)
 					body = openai.Marshal(map[string]any{"status": status, "body": json.RawMessage(errorBody)})
 				} else {
 					openaitest.Validate(t, "CreateChatCompletionResponse", body)
@@ -112,22 +113,31 @@ func TestScenarios(t *testing.T) {
 func encode(t testing.TB, r *Request, events []step) [][]byte {
 	encoder := NewEncoder(goldenID, r, goldenTime)
 	var chunks [][]byte
+	add := func(events []sse.Event) {
+		for _, e := range events {
+			require.Empty(t, e.Name)
+			chunks = append(chunks, e.Data)
+		}
+	}
 	for _, s := range events {
 		switch {
 		case s.silence:
-			chunks = append(chunks, encoder.KeepAlive())
+			add(encoder.KeepAlive())
 		case s.err != nil:
-			chunks = append(chunks, encoder.Error(s.err))
+			add(encoder.Error(s.err))
 			openaitest.Validate(t, "ErrorResponse", chunks[len(chunks)-1])
 			return chunks
 		default:
-			chunks = append(chunks, encoder.Event(s.event)...)
+			add(encoder.Event(s.event))
 		}
 	}
 	if !encoder.Finished() {
-		chunks = append(chunks, encoder.Error(conversation.Incomplete()))
+		add(encoder.Error(conversation.Incomplete()))
 		return chunks
 	}
+	last := len(chunks) - 1
+	require.Equal(t, string(sse.Done.Data), string(chunks[last]))
+	chunks = chunks[:last]
 	for _, c := range chunks {
 		openaitest.Validate(t, "CreateChatCompletionStreamResponse", c)
 	}

@@ -43,9 +43,14 @@ func (r *Request) readMessages(messages jsonbody.Value) *conversation.Error {
 		err.Hint = "End with a user message that is not empty."
 		return err
 	}
-	paired, err := conversation.Pair(turns)
+	paired, orphan := conversation.Pair(turns)
+	if orphan != nil {
+		err := messages.Invalid(fmt.Sprintf("messages has a tool result (%q) that answers no tool call of the assistant message before it.", orphan.ID))
+		err.Hint = "Send the assistant message with its tool_calls before the results."
+		return err
+	}
 	r.conversation.Turns = paired
-	return err
+	return nil
 }
 
 // readMessage gives the message's turn; for system texts, which it files by

@@ -3,8 +3,12 @@ package chat
 import (
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/jsonbody"
+	"claude-max-api-proxy/proxy/openai"
 	"claude-max-api-proxy/proxy/openai/params"
 )
+
+// Names are what chat completions call their parameters.
+var Names = openai.Names{Prompt: "messages", Stop: "stop", Format: "response_format", Effort: "reasoning_effort"}
 
 // table sorts the members of a request.
 var table = params.Table{
