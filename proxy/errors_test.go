@@ -44,7 +44,9 @@ func TestMistakesAreAnsweredInOpenAIsShape(t *testing.T) {
 		{chat, with(`"stream":"yes"`), 400, request, "stream", "null", "stream must be"},
 		{chat, with(`"user":"` + strings.Repeat("x", 1000) + `"`), 413, request, "null", "request_too_large", "1000 bytes"},
 
-		{"POST /v1/embeddings", `{}`, 404, request, "null", "unknown_url", "/v1/chat/completions"},
+		{"POST /v1/nonsense", `{}`, 404, request, "null", "unknown_url", "/v1/chat/completions"},
+		{"POST /v1/embeddings", `{}`, 404, request, "null", "unknown_url", "make no embeddings"},
+		{"POST /v1/audio/speech", `{}`, 404, request, "null", "unknown_url", "neither hear nor speak"},
 		{"POST /v1/v1/chat/completions", `{}`, 404, request, "null", "unknown_url", "base URL"},
 		{"POST /v1/", `{}`, 404, request, "null", "unknown_url", "/v1"},
 		{"GET /", ``, 404, request, "null", "unknown_url", "/"},

@@ -130,7 +130,7 @@ func (g guard) allowOrigin(w http.ResponseWriter, r *http.Request) {
 	h.Add("Vary", "Origin")
 	h.Set("Access-Control-Expose-Headers", IgnoredHeader+", "+ReplayHeader+", Retry-After, X-Request-Id, X-Should-Retry")
 	if r.Method == http.MethodOptions {
-		h.Set("Access-Control-Allow-Methods", "GET, POST")
+		h.Set("Access-Control-Allow-Methods", "GET, POST, DELETE")
 		h.Set("Access-Control-Allow-Headers", "*, Authorization")
 		h.Set("Access-Control-Max-Age", "600")
 		// Chromium asks before a public page may reach a private address.

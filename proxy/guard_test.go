@@ -172,7 +172,7 @@ func TestAnAllowedPageIsAnsweredInCORSTerms(t *testing.T) {
 	assert.Equal(t, http.StatusNoContent, response.StatusCode, "a preflight carries no key")
 	for name, want := range map[string]string{
 		"Access-Control-Allow-Origin":          "http://localhost:8080",
-		"Access-Control-Allow-Methods":         "GET, POST",
+		"Access-Control-Allow-Methods":         "GET, POST, DELETE",
 		"Access-Control-Allow-Headers":         "*, Authorization",
 		"Access-Control-Allow-Private-Network": "true",
 		"Access-Control-Allow-Credentials":     "",

@@ -9,6 +9,8 @@ import (
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/openai"
 	"claude-max-api-proxy/proxy/openai/chat"
+	"claude-max-api-proxy/proxy/openai/completions"
+	"claude-max-api-proxy/proxy/openai/responses"
 	"claude-max-api-proxy/proxy/sse"
 )
 
@@ -72,8 +74,18 @@ func (d openaiDialect) Refusal(status int, message, _ string) []byte {
 
 func (d openaiDialect) Param(name string) string { return d.names.Of(name) }
 
-// usual is the dialect where a path belongs to no protocol.
-var usual dialect = openaiDialect{chat.Names}
+// dialectOf is the dialect of what is below a path; the usual one where that belongs to no
+// protocol.
+func dialectOf(path string) dialect {
+	switch first, _, _ := strings.Cut(path, "/"); first {
+	case "responses":
+		return openaiDialect{responses.Names}
+	case "completions":
+		return openaiDialect{completions.Names}
+	default:
+		return openaiDialect{chat.Names}
+	}
+}
 
 // ask serves a protocol's route for answers. decode reads a body, and checks it.
 func (s *Server) ask(decode func(body []byte) (*question, *conversation.Error)) http.HandlerFunc {

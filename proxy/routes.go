@@ -16,24 +16,66 @@ import (
 // route is what a path leads to; its key in the map is the method.
 type route map[string]http.HandlerFunc
 
-// route finds the handlers of a path. Clients have the base URL with and without
-// /v1 in their settings, so both are the same.
-func (s *Server) route(path string) route {
-	path = "/" + strings.Trim(path, "/")
-	if rest, ok := strings.CutPrefix(path, "/v1/"); ok {
-		path = "/" + rest
+// routed is a path without what clients may write in several ways. They have the base URL
+// with and without /v1 in their settings, so both are the same.
+func routed(path string) string {
+	path = strings.Trim(path, "/")
+	if rest, ok := strings.CutPrefix(path, "v1/"); ok {
+		path = rest
 	}
+	return path
+}
+
+// route finds the handlers of a path, as [routed] gives it.
+func (s *Server) route(path string) route {
 	switch {
-	case path == "/chat/completions":
+	case path == "chat/completions":
 		return route{http.MethodPost: s.keyed(s.ask(chatQuestion))}
-	case path == "/models":
+	case path == "responses":
+		return route{http.MethodPost: s.keyed(s.ask(s.responsesQuestion))}
+	case path == "completions":
+		return route{http.MethodPost: s.keyed(s.ask(completionsQuestion))}
+	case path == "models":
 		return route{http.MethodGet: s.keyed(s.models)}
-	case strings.HasPrefix(path, "/models/"):
-		return route{http.MethodGet: s.keyed(s.model)}
-	case path == "/health":
+	case path == "health":
 		return route{http.MethodGet: s.health} // looks at the key itself
 	}
+	if _, ok := strings.CutPrefix(path, "models/"); ok {
+		return route{http.MethodGet: s.keyed(s.model)}
+	}
+	if rest, ok := strings.CutPrefix(path, "responses/"); ok {
+		return s.rememberedRoute(rest)
+	}
 	return nil
+}
+
+// elsewhere says of well-known paths why they are not here.
+var elsewhere = map[string]string{
+	"embeddings":  "Claude models make no embeddings. Set another provider for them in the client, or switch them off.",
+	"audio":       "Claude models neither hear nor speak. Set another provider for audio in the client.",
+	"images":      "Claude models make no pictures; they look at them in chat completions and responses. Set another provider for images in the client.",
+	"videos":      "Claude models make no videos.",
+	"moderations": "There is no moderation model here. Set another provider for it in the client, or switch it off.",
+	"files":       "There is no store of files here. Send files within the request, as base64.",
+	"uploads":     "There is no store of files here. Send files within the request, as base64.",
+	"batches":     "There are no batches here. Send the requests one by one.",
+	"assistants":  "There are no assistants here; OpenAI itself has given them up. Use responses or chat completions.",
+	"threads":     "There are no threads here; OpenAI itself has given them up. Use responses with previous_response_id.",
+
+	"conversations": "No conversations are stored here. Use responses with previous_response_id, or send the whole conversation.",
+	"vector_stores": "There are no vector stores here.",
+	"fine_tuning":   "Models cannot be tuned here.",
+	"realtime":      "There is no realtime API here. Use responses with stream.",
+}
+
+// nowhere is what to say of a path that leads to nothing.
+func nowhere(path, routed string) string {
+	first, _, _ := strings.Cut(routed, "/")
+	if why, ok := elsewhere[first]; ok {
+		return fmt.Sprintf("There is no %s here. %s", shorten(path), why)
+	}
+	return fmt.Sprintf("There is no %s here. The proxy has POST /v1/chat/completions, /v1/responses, /v1/messages and /v1/completions, GET /v1/models and GET /health; the base URL for OpenAI's clients ends in /v1.",
+		shorten(path))
 }
 
 // keyed asks for the API key, where one is set.
@@ -53,7 +95,7 @@ func (s *Server) keyed(handler http.HandlerFunc) http.HandlerFunc {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	begun := time.Now()
 	id := openai.NewID("req_")
-	x := &exchange{ResponseWriter: w, clientWait: s.config.ClientWait, id: id, dialect: usual}
+	x := &exchange{ResponseWriter: w, clientWait: s.config.ClientWait, id: id, dialect: dialectOf(routed(r.URL.Path))}
 	h := w.Header()
 	h.Set("X-Request-Id", id)
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -109,11 +151,10 @@ func (s *Server) dispatch(w *exchange, r *http.Request) {
 		return
 	}
 	s.guard.allowOrigin(w, r)
-	handlers := s.route(r.URL.Path)
+	path := routed(r.URL.Path)
+	handlers := s.route(path)
 	if handlers == nil {
-		w.refuse(http.StatusNotFound, fmt.Sprintf(
-			"There is no %s here. The proxy has POST /v1/chat/completions, GET /v1/models, GET /v1/models/{id} and GET /health; the base URL for clients ends in /v1.",
-			shorten(r.URL.Path)))
+		w.refuse(http.StatusNotFound, nowhere(r.URL.Path, path))
 		return
 	}
 	if r.Method == http.MethodOptions && r.Header.Get("Origin") != "" {

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"claude-max-api-proxy/proxy/conversation"
+	"claude-max-api-proxy/proxy/openai/responses"
 )
 
 // Backend answers requests. The driver of the Claude Code CLI is one.
@@ -69,7 +70,8 @@ type Server struct {
 	guard   guard
 	started time.Time
 
-	bodies *semaphore.Weighted // bytes of requests' bodies
+	bodies    *semaphore.Weighted // bytes of requests' bodies
+	responses *responses.Store
 
 	total, failed atomic.Int64
 }
@@ -101,7 +103,10 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Server{config: c, guard: g, started: time.Now(), bodies: semaphore.NewWeighted(mostBodies * c.MaxBody)}, nil
+	return &Server{
+		config: c, guard: g, started: time.Now(),
+		bodies: semaphore.NewWeighted(mostBodies * c.MaxBody), responses: responses.NewStore(),
+	}, nil
 }
 
 // What is left of running requests once ctx has ended.

@@ -16,6 +16,10 @@ const (
 	ContextLength Kind = "context_length"
 	// ModelNotFound means that no such model can be reached.
 	ModelNotFound Kind = "model_not_found"
+	// ResponseNotFound means that an earlier answer is asked for that is not remembered.
+	ResponseNotFound Kind = "response_not_found"
+	// PreviousNotFound means that a request goes on from such a one.
+	PreviousNotFound Kind = "previous_response_not_found"
 	// SignInNeeded means that the CLI's own login is missing, expired or revoked.
 	SignInNeeded Kind = "sign_in_needed"
 	// PermissionDenied means that the account or organisation may not do this.

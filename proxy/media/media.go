@@ -78,6 +78,27 @@ func FileData(v jsonbody.Value, filename string) (conversation.Source, *conversa
 	return conversation.Source{Data: data, MediaType: "application/pdf"}, nil
 }
 
+// FileURL reads the https address of a PDF, which upstream fetches and we never do.
+func FileURL(v jsonbody.Value) (conversation.Source, *conversation.Error) {
+	address, err := v.Text()
+	if err != nil {
+		return conversation.Source{}, err
+	}
+	return remoteSource(v, strings.TrimSpace(address))
+}
+
+// ShortTitle keeps to the Messages API's bound for a document's title.
+func ShortTitle(title string) string {
+	const most = 500 // characters
+	if len(title) <= most {
+		return title
+	}
+	if runes := []rune(title); len(runes) > most {
+		return string(runes[:most])
+	}
+	return title
+}
+
 func remoteSource(v jsonbody.Value, address string) (conversation.Source, *conversation.Error) {
 	parsed, err := url.Parse(address)
 	switch {

@@ -2,6 +2,7 @@ package openai
 
 import (
 	"cmp"
+	"time"
 
 	"claude-max-api-proxy/proxy/conversation"
 )
@@ -33,6 +34,8 @@ var answers = map[conversation.Kind]answer{
 	// Clients compact their history when they read this code.
 	conversation.ContextLength:    {status: 400, typ: typeRequest, code: "context_length_exceeded", aboutPrompt: true},
 	conversation.ModelNotFound:    {status: 404, typ: typeRequest, code: "model_not_found", param: "model"},
+	conversation.ResponseNotFound: {status: 404, typ: typeRequest},
+	conversation.PreviousNotFound: {status: 400, typ: typeRequest, code: "previous_response_not_found"},
 	conversation.SignInNeeded:     {status: 401, typ: typeAuth, code: "sign_in_needed"},
 	conversation.PermissionDenied: {status: 403, typ: typePermission, code: "permission_denied"},
 	conversation.RateLimited:      {status: 429, typ: typeRateLimit, code: "rate_limit_exceeded"},
@@ -62,6 +65,9 @@ var answers = map[conversation.Kind]answer{
 // An empty one means that the protocol has no such parameter.
 type Names struct {
 	Prompt, Stop, Format, Effort string
+	// UsageLimit is the type of the error for a used-up plan, where clients of the protocol
+	// know one; such an error also has resets_at. "" is the usual type.
+	UsageLimit string
 }
 
 // Of gives the name of a parameter of the neutral model. Other names, and paths into the
@@ -100,7 +106,14 @@ func (n Names) Error(err *conversation.Error) (status int, fields ErrorFields) {
 	if param == "" && a.aboutPrompt {
 		param = n.Prompt
 	}
-	return statusOf(err, a.status), errorFields(err.Error(), a.typ, cmp.Or(param, a.param), a.code)
+	fields = errorFields(err.Error(), a.typ, cmp.Or(param, a.param), a.code)
+	if err.Kind == conversation.UsageLimit && n.UsageLimit != "" {
+		fields.Type = n.UsageLimit
+		if err.RetryAfter > 0 {
+			fields.ResetsAt = time.Now().Add(err.RetryAfter).Unix()
+		}
+	}
+	return statusOf(err, a.status), fields
 }
 
 // statusOf keeps upstream's own status where it says more than ours. 529, which
@@ -156,10 +169,12 @@ type ErrorFields struct {
 	Type    string  `json:"type"`
 	Param   *string `json:"param"`
 	Code    *string `json:"code"`
+	// ResetsAt is when a used-up plan opens again, in seconds since 1970; 0 for nobody knows.
+	ResetsAt int64 `json:"resets_at,omitempty"`
 }
 
 func errorFields(message, typ, param, code string) ErrorFields {
-	return ErrorFields{message, typ, orNull(param), orNull(code)}
+	return ErrorFields{Message: message, Type: typ, Param: orNull(param), Code: orNull(code)}
 }
 
 func orNull(s string) *string {

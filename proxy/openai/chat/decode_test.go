@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"claude-max-api-proxy/proxy/codectest"
 	"claude-max-api-proxy/proxy/conversation"
 )
 
@@ -354,8 +355,8 @@ func checkNormalised(t testing.TB, c conversation.Request) {
 }
 
 func FuzzDecode(f *testing.F) {
-	for _, archive := range scenarios(f) {
-		if request, ok := archive.file("request.json"); ok {
+	for _, archive := range codectest.All(f, "testdata") {
+		if request, ok := archive.File("request.json"); ok {
 			f.Add(request)
 		}
 	}

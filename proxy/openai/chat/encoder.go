@@ -159,7 +159,7 @@ func (e *Encoder) chunk(d delta, finish *string) sse.Event {
 func (e *Encoder) usageChunk(u conversation.Usage) sse.Event {
 	c := e.envelope()
 	c.Choices = []chunkChoice{} // not null
-	c.Usage = openai.Marshal(usageOf(u))
+	c.Usage = openai.UsageOf(u)
 	return sse.Event{Data: openai.Marshal(c)}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"claude-max-api-proxy/proxy/codectest"
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/sse"
 )
@@ -93,26 +94,26 @@ func TestFoldingTheStreamGivesTheBody(t *testing.T) {
 	for range 500 {
 		var events []step
 		if random.IntN(4) == 0 {
-			events = append(events, step{silence: true})
+			events = append(events, step{Silence: true})
 		}
-		events = append(events, step{event: conversation.Started{Model: "claude-opus-4-8"}})
+		events = append(events, step{Event: conversation.Started{Model: "claude-opus-4-8"}})
 		for range random.IntN(6) {
 			text := texts[random.IntN(len(texts))]
 			switch random.IntN(5) {
 			case 0:
-				events = append(events, step{event: conversation.ThinkingDelta{Text: text}})
+				events = append(events, step{Event: conversation.ThinkingDelta{Text: text}})
 			case 1:
-				events = append(events, step{silence: true})
+				events = append(events, step{Silence: true})
 			case 2:
-				events = append(events, step{event: conversation.ToolCall{ID: fmt.Sprint("toolu_", len(events)), Name: []string{"now", "weather"}[random.IntN(2)]}})
+				events = append(events, step{Event: conversation.ToolCall{ID: fmt.Sprint("toolu_", len(events)), Name: []string{"now", "weather"}[random.IntN(2)]}})
 				for range random.IntN(3) {
-					events = append(events, step{event: conversation.ToolArguments{JSON: texts[random.IntN(len(texts))]}})
+					events = append(events, step{Event: conversation.ToolArguments{JSON: texts[random.IntN(len(texts))]}})
 				}
 			default:
-				events = append(events, step{event: conversation.TextDelta{Text: text}})
+				events = append(events, step{Event: conversation.TextDelta{Text: text}})
 			}
 		}
-		events = append(events, step{event: conversation.Done{
+		events = append(events, step{Event: conversation.Done{
 			Reason: reasons[random.IntN(len(reasons))],
 			Usage: conversation.Usage{
 				InputTokens: random.IntN(9), CacheCreationTokens: random.IntN(9),
@@ -121,7 +122,7 @@ func TestFoldingTheStreamGivesTheBody(t *testing.T) {
 		}})
 
 		r := &Request{Model: "openai/opus", IncludeUsage: true, legacy: random.IntN(2) == 0}
-		body, err := Fold(all(events), goldenID, r, goldenTime)
+		body, err := Fold(codectest.Events(events), goldenID, r, goldenTime)
 		require.Nil(t, err)
 		var want map[string]any
 		require.NoError(t, json.Unmarshal(body, &want))
@@ -188,18 +189,18 @@ func TestChunksDoNotShareMemory(t *testing.T) {
 
 func TestFoldTellsFailuresAsTheyAre(t *testing.T) {
 	limit := &conversation.Error{Kind: conversation.UsageLimit, Message: "The limit is reached."}
-	started := step{event: conversation.Started{Model: "claude-opus-4-8"}}
+	started := step{Event: conversation.Started{Model: "claude-opus-4-8"}}
 	for name, test := range map[string]struct {
 		events []step
 		kind   conversation.Kind
 	}{
 		"nothing":             {nil, conversation.Upstream},
 		"an end without Done": {[]step{started}, conversation.Upstream},
-		"an error of ours":    {[]step{started, {err: fmt.Errorf("wrapped: %w", limit)}}, conversation.UsageLimit},
-		"an unknown error":    {[]step{started, {err: errors.New("pipe broken")}}, conversation.Internal},
+		"an error of ours":    {[]step{started, {Err: fmt.Errorf("wrapped: %w", limit)}}, conversation.UsageLimit},
+		"an unknown error":    {[]step{started, {Err: errors.New("pipe broken")}}, conversation.Internal},
 	} {
 		t.Run(name, func(t *testing.T) {
-			body, err := Fold(all(test.events), goldenID, &Request{Model: "opus"}, goldenTime)
+			body, err := Fold(codectest.Events(test.events), goldenID, &Request{Model: "opus"}, goldenTime)
 			assert.Nil(t, body)
 			require.NotNil(t, err)
 			assert.Equal(t, test.kind, err.Kind)

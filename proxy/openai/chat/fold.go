@@ -66,6 +66,6 @@ func Fold(events iter.Seq2[conversation.Event, error], id string, r *Request, cr
 		Created: created.Unix(),
 		Model:   model,
 		Choices: []completionChoice{{Message: m, FinishReason: finishReason(done.Reason, r.legacy)}},
-		Usage:   usageOf(done.Usage),
+		Usage:   openai.UsageOf(done.Usage),
 	}), nil
 }

@@ -141,17 +141,5 @@ func readFile(p part) (conversation.Block, *conversation.Error) {
 		return nil, id.Invalid(id.Path() + " cannot be used: there is no store of files here; send the file itself in file_data.")
 	}
 	source, err := media.FileData(data, title)
-	return conversation.Document{Source: source, Title: shortTitle(title)}, err
-}
-
-// shortTitle keeps to the Messages API's bound for a document's title.
-func shortTitle(title string) string {
-	const most = 500 // characters
-	if len(title) <= most {
-		return title
-	}
-	if runes := []rune(title); len(runes) > most {
-		return string(runes[:most])
-	}
-	return title
+	return conversation.Document{Source: source, Title: media.ShortTitle(title)}, err
 }

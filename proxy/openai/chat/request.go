@@ -61,7 +61,10 @@ func Decode(body []byte) (*Request, *conversation.Error) {
 		},
 		func() *conversation.Error { return r.readMessages(members.Get("messages")) },
 		func() *conversation.Error { return r.readTools(members) },
-		func() *conversation.Error { return r.readStream(members) },
+		func() (err *conversation.Error) {
+			r.Stream, r.IncludeUsage, err = params.Stream(members)
+			return err
+		},
 		func() *conversation.Error { return r.readLimits(members) },
 		func() (err *conversation.Error) {
 			c.Temperature, err = params.Temperature(members.Get("temperature"))
@@ -93,32 +96,6 @@ func Decode(body []byte) (*Request, *conversation.Error) {
 	return r, nil
 }
 
-func (r *Request) readStream(members params.Members) (err *conversation.Error) {
-	if stream := members.Get("stream"); !stream.IsNull() {
-		if r.Stream, err = stream.Bool(); err != nil {
-			return err
-		}
-	}
-	options := members.Get("stream_options")
-	if options.IsNull() {
-		return nil
-	}
-	// OpenAI refuses stream_options without stream. There is nothing to lose by
-	// being kinder: some clients send both, with stream switched off.
-	if options.Type() != jsonbody.Object {
-		return options.Want("an object")
-	}
-	for name, v := range options.Members() {
-		if name != "include_usage" || v.IsNull() {
-			continue
-		}
-		if r.IncludeUsage, err = v.Bool(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // readLimits reads how much is asked for: the answer's length and their number.
 func (r *Request) readLimits(members params.Members) (err *conversation.Error) {
 	// max_completion_tokens is the newer name, so it comes last and wins. What is more
@@ -133,13 +110,7 @@ func (r *Request) readLimits(members params.Members) (err *conversation.Error) {
 			return err
 		}
 	}
-	if n := members.Get("n"); !n.IsNull() {
-		if _, err := n.Int(1, 1); err != nil {
-			err.Hint = "Only one answer at a time can be given; send several requests for several."
-			return err
-		}
-	}
-	return nil
+	return params.One(members, "n")
 }
 
 // readFormat reads what the answer is to look like. Where upstream cannot see to it, the

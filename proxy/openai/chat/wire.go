@@ -16,7 +16,7 @@ type completion struct {
 	Created int64              `json:"created"`
 	Model   string             `json:"model"`
 	Choices []completionChoice `json:"choices"`
-	Usage   usage              `json:"usage"`
+	Usage   json.RawMessage    `json:"usage"`
 }
 
 type completionChoice struct {
@@ -73,32 +73,6 @@ type delta struct {
 
 	ToolCalls    []toolCall    `json:"tool_calls,omitempty"`
 	FunctionCall *functionCall `json:"function_call,omitempty"`
-}
-
-type usage struct {
-	PromptTokens     int           `json:"prompt_tokens"`
-	CompletionTokens int           `json:"completion_tokens"`
-	TotalTokens      int           `json:"total_tokens"`
-	PromptDetails    promptDetails `json:"prompt_tokens_details"`
-	// There is no completion_tokens_details: upstream does not say how many of the
-	// tokens were thinking, and 0 would be untrue.
-}
-
-type promptDetails struct {
-	CachedTokens     int `json:"cached_tokens"`
-	CacheWriteTokens int `json:"cache_write_tokens"`
-}
-
-func usageOf(u conversation.Usage) usage {
-	return usage{
-		PromptTokens:     u.PromptTokens(),
-		CompletionTokens: u.OutputTokens,
-		TotalTokens:      u.PromptTokens() + u.OutputTokens,
-		PromptDetails: promptDetails{
-			CachedTokens:     u.CacheReadTokens,
-			CacheWriteTokens: u.CacheCreationTokens,
-		},
-	}
 }
 
 // finishReason says in OpenAI's words why the answer ended. A reason that came up

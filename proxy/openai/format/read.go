@@ -25,8 +25,19 @@ const onlyJSON = " and with nothing else: no text before or after it, no code fe
 
 var goodName = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
 
-// Read reads the value of response_format; nil for text.
+// Read reads the value of response_format, as chat completions have it; nil for text:
+//
+//	{"type": "json_schema", "json_schema": {"name": …, "schema": …}}
 func Read(v jsonbody.Value) (*Format, *conversation.Error) {
+	return readAs(v, member(v, "json_schema"))
+}
+
+// ReadFlat reads the value of text.format, as the Responses API has it; nil for text:
+//
+//	{"type": "json_schema", "name": …, "schema": …}
+func ReadFlat(v jsonbody.Value) (*Format, *conversation.Error) { return readAs(v, v) }
+
+func readAs(v, named jsonbody.Value) (*Format, *conversation.Error) {
 	const kinds = "text, json_object or json_schema"
 	if v.IsNull() {
 		return nil, nil
@@ -44,7 +55,7 @@ func Read(v jsonbody.Value) (*Format, *conversation.Error) {
 	case "json_object":
 		return &Format{Instruction: "Answer with one JSON object" + onlyJSON}, nil
 	case "json_schema":
-		return readSchema(member(v, "json_schema"))
+		return readSchema(named)
 	default:
 		return nil, member(v, "type").Invalid(fmt.Sprintf("%s must be %s, got %q.", v.At("type").Path(), kinds, jsonbody.Shorten(kind)))
 	}

@@ -21,9 +21,33 @@ import (
 var wanted = []string{
 	"CreateChatCompletionResponse",
 	"CreateChatCompletionStreamResponse",
+	"CreateCompletionResponse",
 	"ErrorResponse",
 	"ListModelsResponse",
 	"Model",
+	"Response",
+	"ResponseItemList",
+
+	"ResponseCompletedEvent",
+	"ResponseContentPartAddedEvent",
+	"ResponseContentPartDoneEvent",
+	"ResponseCreatedEvent",
+	"ResponseCustomToolCallInputDeltaEvent",
+	"ResponseCustomToolCallInputDoneEvent",
+	"ResponseErrorEvent",
+	"ResponseFailedEvent",
+	"ResponseFunctionCallArgumentsDeltaEvent",
+	"ResponseFunctionCallArgumentsDoneEvent",
+	"ResponseInProgressEvent",
+	"ResponseIncompleteEvent",
+	"ResponseOutputItemAddedEvent",
+	"ResponseOutputItemDoneEvent",
+	"ResponseReasoningSummaryPartAddedEvent",
+	"ResponseReasoningSummaryPartDoneEvent",
+	"ResponseReasoningSummaryTextDeltaEvent",
+	"ResponseReasoningSummaryTextDoneEvent",
+	"ResponseTextDeltaEvent",
+	"ResponseTextDoneEvent",
 }
 
 const refPrefix = "#/components/schemas/"

@@ -1,0 +1,26 @@
+package proxy
+
+import (
+	"time"
+
+	"claude-max-api-proxy/proxy/conversation"
+	"claude-max-api-proxy/proxy/openai"
+	"claude-max-api-proxy/proxy/openai/completions"
+)
+
+// completionsQuestion reads the body of POST /v1/completions.
+func completionsQuestion(body []byte) (*question, *conversation.Error) {
+	r, invalid := completions.Decode(body)
+	if invalid != nil {
+		return nil, invalid
+	}
+	e := completions.NewEncoder(openai.NewID("cmpl-"), r, time.Now())
+	return &question{
+		conversation: r.Conversation(),
+		model:        r.Model,
+		stream:       r.Stream,
+		ignored:      r.Ignored,
+		encoder:      func() encoder { return e },
+		fold:         e.Fold,
+	}, nil
+}

@@ -1,0 +1,197 @@
+package responses
+
+import (
+	"container/list"
+	"context"
+	"slices"
+	"sync"
+
+	"claude-max-api-proxy/proxy/conversation"
+	"claude-max-api-proxy/proxy/jsonbody"
+	"claude-max-api-proxy/proxy/openai"
+)
+
+// The bounds of a [Store].
+const (
+	mostBytes     = 64 << 20
+	mostResponses = 4096
+)
+
+// Store remembers responses, so that a request can go on from one by its id. It is in memory
+// only: what is said here stays nowhere. What was used longest ago is forgotten first;
+// using a response uses all that it goes on from.
+type Store struct {
+	mostBytes, mostResponses int
+
+	mu    sync.Mutex
+	of    map[string]*list.Element // of *remembered, by the response's id
+	items map[string]conversation.Turn
+	order list.List // the one used last is in front
+	bytes int
+	// running are the responses that are not complete yet.
+	running map[string]*running
+}
+
+type remembered struct {
+	response response
+	previous string
+	said     said           // what it has added to the conversation, its own output included
+	input    jsonbody.Value // of its request
+	items    []string       // ids of its output
+	size     int            // about, in bytes
+}
+
+// running is a response on its way.
+type running struct {
+	cancel   context.CancelCauseFunc
+	response response // as of its beginning; without an id before it
+}
+
+// NewStore gives an empty one.
+func NewStore() *Store {
+	return &Store{
+		mostBytes: mostBytes, mostResponses: mostResponses,
+		of: map[string]*list.Element{}, items: map[string]conversation.Turn{}, running: map[string]*running{},
+	}
+}
+
+// Run makes a response known while it is on its way, so that it can be cancelled. The function
+// that it gives ends that.
+func (s *Store) Run(id string, cancel context.CancelCauseFunc) (ended func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.running[id] = &running{cancel: cancel}
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.running, id)
+	}
+}
+
+// update notes a response as it is now, while it is on its way.
+func (s *Store) update(r response) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if running := s.running[r.ID]; running != nil {
+		running.response = r
+	}
+}
+
+// put keeps a complete response, where its request wants that.
+func (s *Store) put(e *Encoder) {
+	if !e.request.keep {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := &remembered{response: e.response, previous: e.request.previous, said: e.request.input, input: e.request.items, items: e.outputIDs}
+	// The request's body, and its texts; so with the answer.
+	n.size = 2*len(e.request.body) + 2*len(openai.Marshal(e.response))
+	n.said.turns = slices.Clone(n.said.turns)
+	for i, block := range e.said {
+		if block != nil {
+			n.said.add(conversation.Assistant, block)
+			s.items[e.outputIDs[i]] = conversation.Turn{Role: conversation.Assistant, Blocks: []conversation.Block{block}}
+		}
+	}
+	s.of[e.response.ID] = s.order.PushFront(n)
+	for s.bytes += n.size; s.bytes > s.mostBytes || s.order.Len() > s.mostResponses; {
+		s.forget(s.order.Back())
+	}
+}
+
+// forget drops one. Call with mu held.
+func (s *Store) forget(e *list.Element) {
+	old := s.order.Remove(e).(*remembered)
+	s.bytes -= old.size
+	delete(s.of, old.response.ID)
+	for _, id := range old.items {
+		delete(s.items, id)
+	}
+}
+
+// conversation gives all that was said up to the end of a response.
+func (s *Store) conversation(id string) (past said, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	chain, ok := s.chain(id)
+	for _, n := range chain {
+		past.system = append(past.system, n.said.system...)
+		past.turns = append(past.turns, n.said.turns...)
+	}
+	return past, ok
+}
+
+// chain gives the response and those that it goes on from, the first one first. Call with mu
+// held.
+func (s *Store) chain(id string) (all []*remembered, ok bool) {
+	for id != "" {
+		e, found := s.of[id]
+		if !found {
+			return nil, false
+		}
+		s.order.MoveToFront(e) // so the first one is forgotten last
+		n := e.Value.(*remembered)
+		all = append([]*remembered{n}, all...)
+		id = n.previous
+	}
+	return all, len(all) > 0
+}
+
+// item gives an item of a remembered response's output, as a turn.
+func (s *Store) item(id string) (conversation.Turn, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	turn, ok := s.items[id]
+	return turn, ok
+}
+
+// Get gives the body of a response that is remembered, or on its way.
+func (s *Store) Get(id string) (body []byte, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e, found := s.of[id]; found {
+		s.order.MoveToFront(e)
+		return openai.Marshal(e.Value.(*remembered).response), true
+	}
+	if r := s.running[id]; r != nil && r.response.ID != "" {
+		return openai.Marshal(r.response), true
+	}
+	return nil, false
+}
+
+// Delete forgets a response. Those that go on from it cannot be gone on from any more.
+func (s *Store) Delete(id string) (body []byte, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e, found := s.of[id]
+	if !found {
+		return nil, false
+	}
+	s.forget(e)
+	return openai.Marshal(struct {
+		ID      string `json:"id"`
+		Object  string `json:"object"`
+		Deleted bool   `json:"deleted"`
+	}{id, "response", true}), true
+}
+
+// Cancel ends a response that is on its way, and gives what has become of it. One that is
+// complete stays as it is.
+func (s *Store) Cancel(id string) ([]byte, *conversation.Error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, complete := s.of[id]; complete {
+		return nil, conversation.Invalid("", "The response is complete, so there is nothing to cancel.")
+	}
+	r := s.running[id]
+	if r == nil || r.response.ID == "" {
+		return nil, NotFound(id)
+	}
+	r.cancel(&conversation.Error{
+		Kind:    conversation.Cancelled,
+		Message: "The response was cancelled by another request.",
+	})
+	r.response.Status = cancelled
+	return openai.Marshal(r.response), nil
+}
