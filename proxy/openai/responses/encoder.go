@@ -157,11 +157,13 @@ func (e *Encoder) Finished() bool { return e.finished }
 func (e *Encoder) Error(err error) []sse.Event {
 	failure := conversation.AsError(err)
 	_, fields := Names.Error(failure)
+	events := e.begin()
 	e.fail(failure)
-	return []sse.Event{
+	return append(
+		events,
 		e.event("error", func(h head) any { return errorEvent{h, fields.Code, fields.Message, fields.Param} }),
 		e.state("response.failed"),
-	}
+	)
 }
 
 // fail says in the response why it is not complete.

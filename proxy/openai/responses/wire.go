@@ -39,8 +39,8 @@ type response struct {
 	PresencePenalty    float64            `json:"presence_penalty"`
 	FrequencyPenalty   float64            `json:"frequency_penalty"`
 	Truncation         string             `json:"truncation"`
-	Usage              *usage             `json:"usage"`
-	User               *string            `json:"user"`
+	Usage              *usage             `json:"usage,omitempty"`
+	User               *string            `json:"user,omitempty"`
 	Metadata           json.RawMessage    `json:"metadata"`
 }
 

@@ -1,0 +1,169 @@
+package responses
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"claude-max-api-proxy/proxy/codectest"
+	"claude-max-api-proxy/proxy/conversation"
+)
+
+func TestMistakesAreNamedByTheirPath(t *testing.T) {
+	s := remembering(t)
+	input := func(items string) string { return `{"model":"opus","input":[` + items + `]}` }
+	with := func(members string) string { return `{"model":"opus","input":"Hi",` + members + `}` }
+	const user = `{"role":"user","content":"Hi"}`
+	const now = `"tools":[{"type":"function","name":"now"}]`
+	for body, want := range map[string]struct{ param, says string }{
+		`{"input":"Hi"}`:   {"model", "missing"},
+		`{"model":"opus"}`: {"input", "missing"},
+		`{"model":"opus","messages":[` + user + `]}`: {"input", "/v1/chat/completions"},
+		`{"model":"opus","input":7}`:                 {"input", "a text or an array of items"},
+		`{"model":"opus","input":""}`:                {"input", "nothing from the user"},
+		input(``):                                    {"input", "nothing from the user"},
+		input(`7`):                                   {"input[0]", "an object"},
+		input(`{}`):                                  {"input[0].type", "missing"},
+		input(`{"type":"riddle"}`):                   {"input[0]", `"riddle"`},
+		input(`{"role":"narrator","content":"x"}`):   {"input[0].role", "narrator"},
+		input(`{"role":"user"}`):                     {"input[0].content", "missing"},
+		input(`{"role":"user","content":[{"type":"input_audio"}]}`):                        {"input[0].content[0]", "neither audio"},
+		input(`{"role":"user","content":[{"type":"riddle"}]}`):                             {"input[0].content[0].type", "input_text"},
+		input(`{"role":"user","content":[{"type":"input_image","file_id":"file-1"}]}`):     {"input[0].content[0].file_id", "image_url"},
+		input(`{"role":"user","content":[{"type":"input_file","file_id":"file-1"}]}`):      {"input[0].content[0].file_id", "file_data"},
+		input(`{"role":"user","content":[{"type":"input_file","file_url":"http://a/b"}]}`): {"input[0].content[0].file_url", "https"},
+		input(`{"role":"user","content":[{"type":"input_image","image_url":"ftp://x"}]}`):  {"input[0].content[0].image_url", "https"},
+		input(user + `,{"role":"assistant","content":"Hello"}`):                            {"input", "does not continue"},
+		input(user + `,{"type":"function_call_output","call_id":"c","output":"x"}`):        {"input", `"c"`},
+		input(user + `,{"type":"function_call","name":"now","arguments":"{}"}`):            {"input[1].call_id", "missing"},
+		input(user + `,{"type":"function_call","call_id":"c","arguments":"{}"}`):           {"input[1].name", "missing"},
+		input(user + `,{"type":"custom_tool_call","call_id":"c","name":"n"}`):              {"input[1].input", "missing"},
+		input(user + `,{"type":"function_call_output","output":"x"}`):                      {"input[1].call_id", "call_id of the call"},
+		input(user + `,{"type":"item_reference","id":"msg_nobody"}`):                       {"input[1].id", "not remembered"},
+		with(`"previous_response_id":"resp_nobody"`):                                       {"previous_response_id", "not remembered"},
+		with(`"instructions":7`):                                    {"instructions", "a string"},
+		with(`"background":true`):                                   {"background", "background"},
+		with(`"conversation":"conv_1"`):                             {"conversation", "stored at OpenAI"},
+		with(`"prompt":{"id":"p"}`):                                 {"prompt", "stored at OpenAI"},
+		with(`"stream":"yes"`):                                      {"stream", "true or false"},
+		with(`"store":1`):                                           {"store", "true or false"},
+		with(`"truncation":"often"`):                                {"truncation", "auto or disabled"},
+		with(`"max_output_tokens":0`):                               {"max_output_tokens", "at least 1"},
+		with(`"temperature":3`):                                     {"temperature", "0 to 2"},
+		with(`"top_p":2`):                                           {"top_p", "0 to 1"},
+		with(`"top_logprobs":"x"`):                                  {"top_logprobs", "a number"},
+		with(`"reasoning":"high"`):                                  {"reasoning", "an object"},
+		with(`"reasoning":{"effort":"huge"}`):                       {"reasoning.effort", "huge"},
+		with(`"text":"x"`):                                          {"text", "an object"},
+		with(`"text":{"format":{"type":"xml"}}`):                    {"text.format.type", "xml"},
+		with(`"text":{"format":{"type":"json_schema","name":"a"}}`): {"text.format.schema", "missing"},
+		with(`"text":{"verbosity":7}`):                              {"text.verbosity", "a string"},
+		with(`"tools":{}`):                                          {"tools", "an array"},
+		with(`"tools":[{"name":"now"}]`):                            {"tools[0].type", "missing"},
+		with(`"tools":[{"type":"function"}]`):                       {"tools[0].name", "missing"},
+		with(`"tools":[{"type":"function","name":"a"},{"type":"custom","name":"a"}]`):         {"tools[1]", `"a"`},
+		with(`"tools":[{"type":"function","name":"a","parameters":{"type":"array"}}]`):        {"tools[0].parameters.type", "object"},
+		with(`"tools":[{"type":"namespace","name":"n"}]`):                                     {"tools[0].tools", "an array"},
+		with(`"tool_choice":"required"`):                                                      {"tool_choice", "no tools"},
+		with(`"tool_choice":"sometimes",` + now):                                              {"tool_choice", "none, auto"},
+		with(`"tool_choice":{"type":"web_search"},` + now):                                    {"tool_choice.type", "runs at OpenAI"},
+		with(`"tool_choice":{"type":"function","name":"later"},` + now):                       {"tool_choice.name", "later"},
+		with(`"tool_choice":{"type":"allowed_tools","mode":"auto","tools":[]},` + now):        {"tool_choice.tools", "empty"},
+		with(`"tool_choice":{"type":"allowed_tools","tools":[{"type":"mcp"}]},` + now):        {"tool_choice.mode", "missing"},
+		with(`"tool_choice":{"type":"allowed_tools","mode":"auto","tools":[{"type":"mcp"}]}`): {"tool_choice.tools[0].type", "function or custom"},
+		with(`"parallel_tool_calls":"no"`):                                                    {"parallel_tool_calls", "true or false"},
+	} {
+		_, err := s.Decode([]byte(body))
+		if assert.NotNil(t, err, body) {
+			assert.Equal(t, want.param, err.Param, "%s: %s", body, err)
+			assert.Contains(t, err.Error(), want.says, body)
+		}
+	}
+}
+
+func TestWhatHasNoEffectIsNamed(t *testing.T) {
+	for members, want := range map[string][]string{
+		`"truncation":"auto"`: {"truncation"},
+		`"top_logprobs":3`:    {"top_logprobs"},
+		`"top_logprobs":0`:    nil,
+		`"tools":[{"type":"web_search"},{"type":"mcp","server_label":"x"}]`:                        {"tools.mcp", "tools.web_search"},
+		`"text":{"verbosity":"high"}`:                                                              {"text.verbosity"},
+		`"text":{"verbosity":"medium"},"max_tool_calls":3,"metadata":{"a":"b"},"background":false`: nil,
+		`"stop":["x"],"include":[],"user":"me","prompt_cache_key":"k","client_metadata":{}`:        {"stop"},
+	} {
+		r, err := NewStore().Decode([]byte(`{"model":"opus","input":"Hi",` + members + `}`))
+		require.Nil(t, err, members)
+		assert.Equal(t, want, r.Ignored, members)
+	}
+}
+
+func TestToolsAreChosen(t *testing.T) {
+	const tools = `"tools":[{"type":"function","name":"a"},{"type":"custom","name":"b"}]`
+	for choice, want := range map[string]struct {
+		mode  conversation.ToolMode
+		name  string
+		tools int
+	}{
+		`"auto"`:                         {conversation.AutoTool, "", 2},
+		`"none"`:                         {conversation.NoTool, "", 2},
+		`"required"`:                     {conversation.AnyTool, "", 2},
+		`{"type":"function","name":"a"}`: {conversation.NamedTool, "a", 2},
+		`{"type":"custom","name":"b"}`:   {conversation.NamedTool, "b", 2},
+		`{"type":"allowed_tools","mode":"required","tools":[{"type":"function","name":"a"}]}`: {conversation.AnyTool, "", 1},
+	} {
+		r, err := NewStore().Decode([]byte(`{"model":"opus","input":"Hi",` + tools + `,"parallel_tool_calls":false,"tool_choice":` + choice + `}`))
+		require.Nil(t, err, choice)
+		c := r.Conversation()
+		assert.Equal(t, conversation.ToolChoice{Mode: want.mode, Name: want.name}, c.ToolChoice, choice)
+		assert.Len(t, c.Tools, want.tools, choice)
+		assert.True(t, c.OneToolCall)
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	for _, s := range codectest.All(f, "testdata") {
+		if request, ok := s.File("request.json"); ok {
+			f.Add(request)
+		}
+	}
+	f.Add([]byte(`{"model":"opus","input":[{"type":"function_call","call_id":"c","name":"f","arguments":"{"},{"type":"function_call_output","call_id":"c","output":[]}]}`))
+	f.Add([]byte(`{"model":"opus","input":"x","tools":[{"type":"namespace","name":"n","tools":[{"type":"namespace"}]}],"tool_choice":"required"}`))
+	s := remembering(f)
+	f.Fuzz(func(t *testing.T, body []byte) {
+		r, err := s.Decode(body)
+		if err != nil {
+			require.Contains(t, []conversation.Kind{conversation.InvalidRequest, conversation.PreviousNotFound}, err.Kind)
+			require.NotEmpty(t, err.Message)
+			require.Less(t, len(err.Error()), 4096)
+			return
+		}
+		c := r.Conversation()
+		require.NotEmpty(t, c.Model)
+		require.NotEmpty(t, c.Turns)
+		for i, turn := range c.Turns {
+			require.NotEmpty(t, turn.Blocks)
+			require.False(t, conversation.IsThinking(turn.Blocks[len(turn.Blocks)-1]))
+			if i > 0 {
+				require.NotEqual(t, c.Turns[i-1].Role, turn.Role)
+			}
+		}
+		require.Equal(t, conversation.User, c.Turns[len(c.Turns)-1].Role)
+		for _, text := range c.System {
+			require.NotEmpty(t, strings.TrimSpace(text))
+		}
+		e := goldenEncoder(r)
+		for _, event := range []conversation.Event{conversation.TextDelta{Text: "Hi"}, conversation.Done{}} {
+			require.NotEmpty(t, e.Event(event))
+		}
+		_, _ = s.InputItems(e.ID(), "", 20, true)
+	})
+}
+
+func ExampleStore_Decode() {
+	_, err := NewStore().Decode([]byte(`{"model":"claude-opus-4","input":[{"role":"user","content":[{"type":"text"}]}]}`))
+	fmt.Println(err)
+	// Output: input[0].content[0].text is missing; it must be a string.
+}

@@ -1,0 +1,198 @@
+package responses
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"claude-max-api-proxy/proxy/conversation"
+	"claude-max-api-proxy/proxy/openai/openaitest"
+)
+
+// answer asks for a response, which says the text, and gives its id.
+func answer(t testing.TB, s *Store, body, text string) string {
+	t.Helper()
+	r, err := s.Decode([]byte(body))
+	require.Nil(t, err, "%v", err)
+	e := NewEncoder(r)
+	e.Event(conversation.TextDelta{Text: text})
+	e.Event(conversation.Done{Reason: conversation.EndTurn})
+	return e.ID()
+}
+
+func after(id, input string) string {
+	return fmt.Sprintf(`{"model":"opus","previous_response_id":%q,"input":%q}`, id, input)
+}
+
+// texts are what was said, in order.
+func texts(t testing.TB, s *Store, id string) (all []string) {
+	t.Helper()
+	r, err := s.Decode([]byte(after(id, "?")))
+	require.Nil(t, err, "%v", err)
+	for _, turn := range r.Conversation().Turns {
+		all = append(all, turn.PlainText())
+	}
+	return all
+}
+
+func TestConversationsGoOnFromEachOfTheirResponses(t *testing.T) {
+	s := NewStore()
+	first := answer(t, s, `{"model":"opus","input":"one"}`, "1")
+	second := answer(t, s, after(first, "two"), "2")
+	other := answer(t, s, after(first, "drei"), "3")
+	assert.Equal(t, []string{"one", "1", "?"}, texts(t, s, first))
+	assert.Equal(t, []string{"one", "1", "two", "2", "?"}, texts(t, s, second))
+	assert.Equal(t, []string{"one", "1", "drei", "3", "?"}, texts(t, s, other))
+}
+
+func TestCallsAreAnsweredAcrossRequests(t *testing.T) {
+	s := NewStore()
+	r, err := s.Decode([]byte(`{"model":"opus","input":"Hi","tools":[{"type":"function","name":"now"}]}`))
+	require.Nil(t, err)
+	e := NewEncoder(r)
+	for _, event := range []conversation.Event{
+		conversation.Thought{Block: conversation.Thinking{Signature: "s"}},
+		conversation.ToolCall{ID: "toolu_1", Name: "now"},
+		conversation.Done{Reason: conversation.ToolCalls},
+	} {
+		e.Event(event)
+	}
+	r, err = s.Decode([]byte(fmt.Sprintf(`{"model":"opus","previous_response_id":%q,"input":[{"type":"function_call_output","call_id":"toolu_1","output":"noon"}]}`, e.ID())))
+	require.Nil(t, err)
+	turns := r.Conversation().Turns
+	require.Len(t, turns, 3)
+	assert.Equal(t, []conversation.Block{
+		conversation.Thinking{Signature: "s"},
+		conversation.ToolUse{ID: "toolu_1", Name: "now", Input: json.RawMessage("{}")},
+	}, turns[1].Blocks)
+	assert.Equal(t, []conversation.Block{conversation.ToolResult{ID: "toolu_1", Blocks: []conversation.Block{conversation.Text{Text: "noon"}}}}, turns[2].Blocks)
+	assert.Equal(t, conversation.NoTool, r.Conversation().ToolChoice.Mode, "tools are not carried on")
+}
+
+func TestWhatIsNotToBeStoredIsNot(t *testing.T) {
+	s := NewStore()
+	id := answer(t, s, `{"model":"opus","input":"one","store":false}`, "1")
+	_, ok := s.Get(id)
+	assert.False(t, ok)
+	_, err := s.Decode([]byte(after(id, "two")))
+	require.NotNil(t, err)
+	assert.Equal(t, conversation.PreviousNotFound, err.Kind)
+}
+
+func TestTheStoreIsBounded(t *testing.T) {
+	s := NewStore()
+	s.mostBytes = 100 << 10
+	long := strings.Repeat("x", 4<<10)
+	id := answer(t, s, `{"model":"opus","input":"one"}`, "1")
+	for range 5 { // what goes on keeps what it goes on from
+		id = answer(t, s, after(id, long), "ok")
+	}
+	for range 30 {
+		answer(t, s, fmt.Sprintf(`{"model":"opus","input":%q}`, long), "ok")
+		texts(t, s, id)
+		require.LessOrEqual(t, s.bytes, s.mostBytes)
+		require.Len(t, s.of, s.order.Len())
+		require.Len(t, s.items, s.order.Len())
+	}
+	assert.Len(t, texts(t, s, id), 13)
+	answer(t, s, fmt.Sprintf(`{"model":"opus","input":%q}`, strings.Repeat("x", 200<<10)), "ok")
+	assert.Zero(t, s.order.Len(), "one that is larger than all of the room")
+	assert.Zero(t, s.bytes)
+	assert.Empty(t, s.items)
+
+	s.mostBytes, s.mostResponses = 1<<30, 3
+	for range 10 {
+		answer(t, s, `{"model":"opus","input":"one"}`, "1")
+	}
+	assert.Equal(t, 3, s.order.Len())
+}
+
+func TestResponsesAreReadAndDeleted(t *testing.T) {
+	s := NewStore()
+	id := answer(t, s, `{"model":"opus","input":"one"}`, "1")
+	body, ok := s.Get(id)
+	require.True(t, ok)
+	openaitest.Validate(t, "Response", body)
+	assert.Contains(t, string(body), `"text":"1"`)
+	body, ok = s.Delete(id)
+	require.True(t, ok)
+	assert.JSONEq(t, `{"id":"`+id+`","object":"response","deleted":true}`, string(body))
+	_, ok = s.Get(id)
+	assert.False(t, ok)
+	_, ok = s.Delete(id)
+	assert.False(t, ok)
+}
+
+func TestInputItemsAreListedInPages(t *testing.T) {
+	s := NewStore()
+	first := answer(t, s, `{"model":"opus","input":[{"role":"developer","content":"Be brief."},{"type":"message","id":"msg_mine","role":"user","content":"one"}]}`, "1")
+	second := answer(t, s, after(first, "two"), "2")
+	list := func(after string, limit int, ascending bool) (ids, all []string, more bool) {
+		body, err := s.InputItems(second, after, limit, ascending)
+		require.Nil(t, err)
+		var page struct {
+			Data    []struct{ ID, Type, Role string }
+			FirstID *string `json:"first_id"`
+			LastID  *string `json:"last_id"`
+			HasMore bool    `json:"has_more"`
+		}
+		require.NoError(t, json.Unmarshal(body, &page))
+		for _, it := range page.Data {
+			require.NotEmpty(t, it.ID)
+			ids, all = append(ids, it.ID), append(all, it.Type+" "+it.Role)
+		}
+		if len(ids) > 0 {
+			require.Equal(t, ids[0], *page.FirstID)
+			require.Equal(t, ids[len(ids)-1], *page.LastID)
+		}
+		return ids, all, page.HasMore
+	}
+	ids, all, more := list("", 20, true)
+	assert.Equal(t, []string{"message developer", "message user", "message assistant", "message user"}, all)
+	assert.Equal(t, "msg_mine", ids[1])
+	assert.False(t, more)
+	page, _, more := list(ids[0], 2, true)
+	assert.Equal(t, ids[1:3], page)
+	assert.True(t, more)
+	page, _, _ = list("", 1, false)
+	assert.Equal(t, ids[3:], page)
+	_, err := s.InputItems(second, "msg_nobody", 20, true)
+	assert.Equal(t, "after", err.Param)
+	_, err = s.InputItems("resp_nobody", "", 20, true)
+	assert.Equal(t, conversation.ResponseNotFound, err.Kind)
+}
+
+func TestAResponseOnItsWayIsCancelled(t *testing.T) {
+	s := NewStore()
+	r, invalid := s.Decode([]byte(`{"model":"opus","input":"Hi"}`))
+	require.Nil(t, invalid)
+	e := NewEncoder(r)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	ended := s.Run(e.ID(), cancel)
+	_, failure := s.Cancel(e.ID())
+	require.NotNil(t, failure, "nobody knows its id yet")
+	e.Event(conversation.TextDelta{Text: "Well,"})
+	body, ok := s.Get(e.ID())
+	require.True(t, ok)
+	assert.Contains(t, string(body), `"status":"in_progress"`)
+
+	body, failure = s.Cancel(e.ID())
+	require.Nil(t, failure)
+	assert.Contains(t, string(body), `"status":"cancelled"`)
+	openaitest.Validate(t, "Response", body)
+	cause := conversation.AsError(context.Cause(ctx))
+	assert.Equal(t, conversation.Cancelled, cause.Kind)
+	last := e.Error(cause)
+	assert.Contains(t, string(last[len(last)-1].Data), `"status":"cancelled"`)
+	ended()
+	_, failure = s.Cancel(e.ID())
+	assert.Equal(t, conversation.ResponseNotFound, failure.Kind)
+
+	_, failure = s.Cancel(answer(t, s, `{"model":"opus","input":"one"}`, "1"))
+	assert.Equal(t, conversation.InvalidRequest, failure.Kind, "it is complete")
+}
