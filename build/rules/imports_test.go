@@ -60,9 +60,25 @@ func TestPackagesImportOnlyWhatTheirPlaceAllows(t *testing.T) {
 			},
 		},
 		{
-			because:   "one wire protocol must be changeable without another",
-			of:        []string{"proxy/openai/chat"},
-			forbidden: func(i string) bool { return in(i, "proxy/openai/responses", "proxy/anthropic") },
+			because: "one wire protocol must be changeable without another",
+			of:      []string{"proxy/openai/chat"},
+			forbidden: func(i string) bool {
+				return in(i, "proxy/openai/responses", "proxy/openai/completions", "proxy/anthropic")
+			},
+		},
+		{
+			because: "one wire protocol must be changeable without another",
+			of:      []string{"proxy/openai/responses"},
+			forbidden: func(i string) bool {
+				return in(i, "proxy/openai/chat", "proxy/openai/completions", "proxy/anthropic")
+			},
+		},
+		{
+			because: "one wire protocol must be changeable without another",
+			of:      []string{"proxy/openai/completions", "proxy/anthropic"},
+			forbidden: func(i string) bool {
+				return in(i, "proxy/openai/chat", "proxy/openai/responses")
+			},
 		},
 		{
 			because:   "the HTTP front answers through any backend; cmd chooses",
