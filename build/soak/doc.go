@@ -30,6 +30,6 @@
 // A seed gives the same visits, whichever worker gets them. What they meet depends on the
 // machine's pace, as in life.
 //
-// All of it is tests: the stand-in CLI is the test's own binary. `make soak` runs them for
-// longer; the plain tests run them for minutes.
+// All of it is tests. `make soak` runs them for longer; the plain tests run them for
+// minutes.
 package soak

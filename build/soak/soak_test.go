@@ -27,15 +27,13 @@ var (
 	update   = flag.Bool("update", false, "write the table of TestSoak to docs/soak.md")
 )
 
-// TestMain plays the CLI in the processes that tests start as one.
 func TestMain(m *testing.M) {
-	claudetest.Main()
 	dir, err := os.MkdirTemp("", "claude-max-api-soak-")
 	if err != nil {
 		panic(err)
 	}
 	programDir = dir
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+	goleak.VerifyTestMain(claudetest.Main{M: m}, goleak.Cleanup(func(code int) {
 		_ = os.RemoveAll(dir)
 		os.Exit(code)
 	}))

@@ -34,8 +34,7 @@ var update = flag.Bool("update", false, "rewrite golden files")
 
 // TestMain lets the scripts run the command, which is this test binary again.
 func TestMain(m *testing.M) {
-	claudetest.Main() // a scripted CLI, when this process was started as one
-	testscript.Main(cleanedUp{m}, map[string]func(){"claude-max-api": main, "busy_server": busyServer})
+	testscript.Main(cleanedUp{claudetest.Main{M: m}}, map[string]func(){"claude-max-api": main, "busy_server": busyServer})
 }
 
 // busyServer is another program that has a port, the one in its argument, until its
@@ -52,7 +51,7 @@ func busyServer() {
 }
 
 // cleanedUp removes what the tests share.
-type cleanedUp struct{ m *testing.M }
+type cleanedUp struct{ m claudetest.Main }
 
 func (c cleanedUp) Run() int {
 	defer removeBinary()

@@ -9,10 +9,6 @@ import (
 	"claude-max-api-proxy/proxy/claude/claudetest"
 )
 
-// TestMain plays the CLI in the processes that tests start as one.
-func TestMain(m *testing.M) {
-	claudetest.Main()
-	goleak.VerifyTestMain(m)
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(claudetest.Main{M: m}) }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }

@@ -8,12 +8,13 @@
 //
 // # The stand-in
 //
-// The test binary starts itself as the CLI: its TestMain calls [Main] first, which
-// returns at once in the test and plays the CLI in the child. The test holds the
-// script: at each [Stage] the child asks over a loopback connection what to do.
+// Children run a small program of their own, standin, which is built once for all tests
+// of a package: a test binary would be slow to start, most of all with the race
+// detector. The test holds the script: at each [Stage] the child asks over a loopback
+// connection what to do.
 //
-//	test process                              child (the same binary)
-//	StandIn ◄── Event{PID, Stage, Line} ───── Main: stdin lines, as they come
+//	test process                              child (the program standin)
+//	StandIn ◄── Event{PID, Stage, Line} ───── stdin lines, as they come
 //	   │ Script(Event) Action ──────────────►   │
 //	   │                                        └ speaks stream-json as the CLI does
 //	   └ Live, MostLive, Events: what really happened
@@ -22,4 +23,6 @@
 // deterministic. Without an action the child does what a healthy CLI does: it
 // answers the handshake, acknowledges silent lines, and answers a turn with the
 // turn's own text.
+//
+// TestMain runs the tests through [Main], which removes the program when they are done.
 package claudetest

@@ -4,14 +4,13 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"net"
 	"os"
 	"slices"
 	"sync"
+	"syscall"
 	"testing"
-
-	"github.com/shirou/gopsutil/v4/process"
-	"github.com/stretchr/testify/require"
 )
 
 // Stage is a moment in the life of the stand-in, named after what it is about to
@@ -119,7 +118,9 @@ type StandIn struct {
 func NewStandIn(t testing.TB, script func(Event) Action) *StandIn {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := &StandIn{
 		listener: listener, script: script,
 		changed: make(chan struct{}), conns: map[net.Conn]struct{}{},
@@ -132,13 +133,19 @@ func NewStandIn(t testing.TB, script func(Event) Action) *StandIn {
 // Path is the program to start as the CLI.
 func (s *StandIn) Path(t testing.TB) string {
 	t.Helper()
-	path, err := os.Executable()
-	require.NoError(t, err)
+	path, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
 	return path
 }
 
+// Variable is the environment variable in which a child finds its test. Its name is not
+// one of those that the driver takes out of the environment.
+const Variable = "CLAUDETEST_STANDIN"
+
 // Env is what a child has to find in its environment.
-func (s *StandIn) Env() []string { return []string{variable + "=" + s.listener.Addr().String()} }
+func (s *StandIn) Env() []string { return []string{Variable + "=" + s.listener.Addr().String()} }
 
 // SetScript changes what children do from their next stage on.
 func (s *StandIn) SetScript(script func(Event) Action) {
@@ -242,11 +249,20 @@ func (s *StandIn) live() int {
 		if e.Stage != Start {
 			continue
 		}
-		if exists, err := process.PidExists(int32(e.PID)); err == nil && exists {
+		if exists(e.PID) {
 			n++
 		}
 	}
 	return n
+}
+
+func exists(pid int) bool {
+	p, err := os.FindProcess(pid)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = p.Release() }()
+	return !errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone)
 }
 
 func (s *StandIn) accept() {

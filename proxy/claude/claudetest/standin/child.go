@@ -1,41 +1,17 @@
-package claudetest
+package main
 
 import (
 	"bufio"
 	"encoding/json"
 	"fmt"
-	"net"
 	"os"
 	"os/signal"
 	"slices"
 	"strings"
 	"syscall"
+
+	"claude-max-api-proxy/proxy/claude/claudetest"
 )
-
-// variable holds the address of the StandIn that directs this process. Its name
-// is not one of those that the driver takes out of the environment.
-const variable = "CLAUDETEST_STANDIN"
-
-// Main plays the CLI and does not return when this process was started as one;
-// otherwise it does nothing. TestMain calls it before anything else.
-func Main() {
-	address := os.Getenv(variable)
-	if address == "" {
-		return
-	}
-	conn, err := net.Dial("tcp", address)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "the stand-in CLI has lost its test:", err)
-		os.Exit(3)
-	}
-	c := &child{
-		ask: json.NewEncoder(conn), told: json.NewDecoder(conn),
-		in: bufio.NewReader(os.Stdin), out: bufio.NewWriter(os.Stdout),
-		version: Versions[len(Versions)-1],
-	}
-	c.live()
-	os.Exit(0)
-}
 
 // child is one process that plays the CLI.
 type child struct {
@@ -65,22 +41,22 @@ type inLine struct {
 
 func (c *child) live() {
 	if slices.Contains(os.Args, "auth") {
-		if !c.at(Event{Stage: AuthStatus}, nil) {
+		if !c.at(claudetest.Event{Stage: claudetest.AuthStatus}, nil) {
 			c.print(`{"loggedIn":true,"authMethod":"claude.ai"}`)
 		}
 		return
 	}
-	c.at(Event{Stage: Start, Args: os.Args[1:], Env: os.Environ()}, nil)
+	c.at(claudetest.Event{Stage: claudetest.Start, Args: os.Args[1:], Env: os.Environ()}, nil)
 	if i := slices.Index(os.Args, "--resume"); i > 0 {
 		session, _ := os.ReadFile(os.Args[i+1]) // one that is gone is empty
-		if c.at(Event{Stage: Resumed, Line: string(session)}, nil) {
+		if c.at(claudetest.Event{Stage: claudetest.Resumed, Line: string(session)}, nil) {
 			return
 		}
 	}
 	for {
 		line, ok := c.next()
 		if !ok {
-			c.at(Event{Stage: End}, nil)
+			c.at(claudetest.Event{Stage: claudetest.End}, nil)
 			if c.stubborn {
 				hang()
 			}
@@ -102,22 +78,22 @@ func (c *child) hear(line string) {
 		fmt.Fprintln(os.Stderr, "malformed line on stdin:", err)
 		os.Exit(1) // as the real one does
 	}
-	e := Event{Line: line}
+	e := claudetest.Event{Line: line}
 	switch l.Type {
 	case "control_request":
-		e.Stage = Stage(l.Request.Subtype)
+		e.Stage = claudetest.Stage(l.Request.Subtype)
 		if !c.at(e, &l) {
-			c.print(Success(l.RequestID, c.answerTo(e.Stage)))
+			c.print(claudetest.Success(l.RequestID, c.answerTo(e.Stage)))
 		}
 	case "control_response":
-		e.Stage = Told
+		e.Stage = claudetest.Told
 		c.at(e, nil)
 	case "assistant":
-		e.Stage = Past
+		e.Stage = claudetest.Past
 		c.at(e, nil)
 	case "user":
 		if l.ShouldQuery != nil && !*l.ShouldQuery {
-			e.Stage = Silent
+			e.Stage = claudetest.Silent
 			if !c.at(e, nil) {
 				c.print(`{"type":"result","subtype":"success","is_error":false,"num_turns":0,"result":""}`)
 			}
@@ -131,11 +107,11 @@ func (c *child) hear(line string) {
 	}
 }
 
-func (c *child) answerTo(stage Stage) string {
+func (c *child) answerTo(stage claudetest.Stage) string {
 	switch stage {
-	case Version:
+	case claudetest.Version:
 		return fmt.Sprintf(`{"version":%q}`, c.version)
-	case Initialize:
+	case claudetest.Initialize:
 		return `{"commands":[],"models":[` +
 			`{"value":"default","resolvedModel":"stand-in-opus","displayName":"Default","supportsEffort":true},` +
 			`{"value":"opus","resolvedModel":"stand-in-opus","displayName":"Opus","supportsEffort":true},` +
@@ -146,28 +122,28 @@ func (c *child) answerTo(stage Stage) string {
 
 // turn answers with the text that was said.
 func (c *child) turn(line, said string) {
-	if c.at(Event{Stage: Turn, Line: line}, nil) {
+	if c.at(claudetest.Event{Stage: claudetest.Turn, Line: line}, nil) {
 		return
 	}
-	c.print(fmt.Sprintf(`{"type":"system","subtype":"init","model":"stand-in-opus","claude_code_version":%q}`, c.version), Requesting)
-	if c.at(Event{Stage: Requested, Line: line}, nil) {
+	c.print(fmt.Sprintf(`{"type":"system","subtype":"init","model":"stand-in-opus","claude_code_version":%q}`, c.version), claudetest.Requesting)
+	if c.at(claudetest.Event{Stage: claudetest.Requested, Line: line}, nil) {
 		return
 	}
-	lines := Answer(said)
+	lines := claudetest.Answer(said)
 	const first = 3 // message_start, content_block_start, a delta
 	c.print(lines[:first]...)
-	if c.at(Event{Stage: Text, Line: line}, nil) {
+	if c.at(claudetest.Event{Stage: claudetest.Text, Line: line}, nil) {
 		return
 	}
 	c.print(lines[first:]...)
-	c.at(Event{Stage: Finished, Line: line}, nil)
+	c.at(claudetest.Event{Stage: claudetest.Finished, Line: line}, nil)
 }
 
 // at asks the test what to do, and does it. It says whether that replaces what a
 // healthy CLI would do.
-func (c *child) at(e Event, request *inLine) (instead bool) {
+func (c *child) at(e claudetest.Event, request *inLine) (instead bool) {
 	e.PID = os.Getpid()
-	var a Action
+	var a claudetest.Action
 	if c.ask.Encode(e) != nil || c.told.Decode(&a) != nil {
 		os.Exit(3) // the test is over
 	}
@@ -175,39 +151,39 @@ func (c *child) at(e Event, request *inLine) (instead bool) {
 		c.version = a.Version
 	}
 	switch a.Do {
-	case Exit:
+	case claudetest.Exit:
 		os.Exit(1)
-	case Complain:
+	case claudetest.Complain:
 		fmt.Fprintln(os.Stderr, strings.Join(a.Lines, "\n"))
 		os.Exit(1)
-	case Hang:
+	case claudetest.Hang:
 		hang()
-	case Skip:
+	case claudetest.Skip:
 		return true
-	case Garbage:
+	case claudetest.Garbage:
 		c.print("Segmentation fault (core dumped)")
 		return true
-	case Half:
+	case claudetest.Half:
 		_, _ = c.out.WriteString(`{"type":"stream_event","event":{"type":"content_blo`)
 		_ = c.out.Flush()
 		os.Exit(1)
-	case Huge:
+	case claudetest.Huge:
 		c.print(`{"type":"novelty","padding":"` + strings.Repeat("x", 20_000_000) + `"}`)
-	case Refuse:
+	case claudetest.Refuse:
 		c.print(fmt.Sprintf(`{"type":"control_response","response":{"subtype":"error","request_id":%q,"error":"the script says no"}}`, request.RequestID))
 		return true
-	case Ask:
+	case claudetest.Ask:
 		c.print(`{"type":"control_request","request_id":"own-1","request":{"subtype":"mcp_message"}}`)
 		if line, ok := c.next(); ok {
 			c.hear(line)
 		}
-	case Stubborn:
+	case claudetest.Stubborn:
 		c.stubborn = true
 		signal.Ignore(syscall.SIGTERM)
-	case Say:
+	case claudetest.Say:
 		c.print(a.Lines...)
 		return true
-	case Die:
+	case claudetest.Die:
 		c.print(a.Lines...)
 		if self, err := os.FindProcess(os.Getpid()); err == nil {
 			_ = self.Kill()
