@@ -121,7 +121,7 @@ func TestPackagesImportOnlyWhatTheirPlaceAllows(t *testing.T) {
 		{
 			because:   "test helpers stay out of the product",
 			of:        []string{"cmd/...", "app/...", "proxy/..."},
-			except:    []string{"proxy/claude/claudetest/...", "proxy/openai/openaitest", "proxy/codectest", "proxy/codectest"},
+			except:    []string{"proxy/claude/claudetest/...", "proxy/openai/openaitest", "proxy/codectest"},
 			forbidden: func(i string) bool { return i == "testing" || strings.HasSuffix(i, "test") && in(i, "proxy/...") },
 		},
 	}
