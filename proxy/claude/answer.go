@@ -20,6 +20,7 @@ type answer struct {
 	model     string
 	usage     conversation.Usage
 	stop      conversation.StopReason
+	sequence  string // that stopped it; "" for none
 	offered   []conversation.Tool
 	calls     []conversation.ToolUse // those of offered tools, so far; the last one may be open
 	calling   bool                   // the open block is one of them
@@ -140,10 +141,10 @@ func (a *answer) streamEvent(e streamjson.StreamEvent) (conversation.Event, verd
 			a.model = e.Message.Model
 			a.count(&e.Message.Usage)
 		}
-		a.stop, a.tool, a.calling, a.foreign, a.calls = "", "", false, false, nil
+		a.stop, a.sequence, a.tool, a.calling, a.foreign, a.calls = "", "", "", false, false, nil
 		a.thinking, a.pondering, a.untold = nil, false, nil
 		if !again {
-			return conversation.Started{Model: a.model}, goOn, nil
+			return conversation.Started{Model: a.model, Usage: a.usage}, goOn, nil
 		}
 	case "content_block_start":
 		a.calling, a.pondering = false, false
@@ -195,6 +196,7 @@ func (a *answer) streamEvent(e streamjson.StreamEvent) (conversation.Event, verd
 	case "message_delta":
 		a.count(e.Usage)
 		if e.Delta != nil {
+			a.sequence = e.Delta.StopSequence
 			return a.stopped(conversation.StopReason(e.Delta.StopReason))
 		}
 	}
@@ -322,7 +324,7 @@ func (a *answer) changed() *conversation.Error {
 var statusInWords = regexp.MustCompile(`API Error: (\d{3})\b`)
 
 func (a *answer) done() conversation.Event {
-	return conversation.Done{Reason: a.stop, Usage: a.usage}
+	return conversation.Done{Reason: a.stop, Usage: a.usage, StopSequence: a.sequence}
 }
 
 // count takes over usage figures. message_delta repeats the input counts in new

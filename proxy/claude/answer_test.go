@@ -17,6 +17,7 @@ import (
 type played struct {
 	started, texts, thoughts int // events
 	text, thinking           string
+	begun                    conversation.Usage
 	done                     *conversation.Done
 	verdict                  verdict
 	err                      *conversation.Error
@@ -42,6 +43,7 @@ func play(t *testing.T, messages []streamjson.Message) (p played) {
 		case conversation.Started:
 			p.started++
 			assert.NotEmpty(t, e.Model)
+			p.begun = e.Usage
 		case conversation.TextDelta:
 			p.texts++
 			p.text += e.Text
@@ -268,6 +270,13 @@ func TestUsageOfOldAndNewAPIs(t *testing.T) {
 		`{"type":"stream_event","event":{"type":"message_start","message":{"model":"m","usage":{"input_tokens":5,"cache_read_input_tokens":7,"output_tokens":1}}}}`,
 		someText, claudetest.MessageDelta("max_tokens", 9)))
 	assert.Equal(t, conversation.Usage{InputTokens: 5, CacheReadTokens: 7, OutputTokens: 9}, p.done.Usage)
+	assert.Equal(t, conversation.Usage{InputTokens: 5, CacheReadTokens: 7, OutputTokens: 1}, p.begun, "it is known from the start")
+}
+
+func TestTheTextThatStoppedTheAnswerIsTold(t *testing.T) {
+	p := play(t, parsed(t, begun,
+		`{"type":"stream_event","event":{"type":"message_delta","delta":{"stop_reason":"stop_sequence","stop_sequence":"END"},"usage":{"output_tokens":1}}}`))
+	assert.Equal(t, "END", p.done.StopSequence)
 }
 
 // failed is the error of a turn in which the CLI printed these lines.

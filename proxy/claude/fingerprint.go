@@ -117,6 +117,7 @@ func (f folder) blocks(blocks []conversation.Block) {
 			f.string("document")
 			f.source(b.Source)
 			f.string(b.Title)
+			f.string(b.Context)
 		case conversation.ToolResult:
 			f.string("tool_result")
 			f.flag(b.IsError)

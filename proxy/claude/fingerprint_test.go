@@ -23,7 +23,7 @@ var blocks = rapid.Custom(func(t *rapid.T) conversation.Block {
 	case 0:
 		return conversation.Image{Source: sources(t)}
 	case 1:
-		return conversation.Document{Source: sources(t), Title: texts.Draw(t, "title")}
+		return conversation.Document{Source: sources(t), Title: texts.Draw(t, "title"), Context: texts.Draw(t, "context")}
 	}
 	return conversation.Text{Text: texts.Draw(t, "text")}
 })
@@ -103,6 +103,7 @@ func TestFingerprintsDoNotMixUpBoundaries(t *testing.T) {
 		user(conversation.Image{Source: conversation.Source{Data: "ab"}}),
 		user(conversation.Document{Source: conversation.Source{Data: "ab"}}),
 		user(conversation.Document{Source: conversation.Source{Data: "ab"}, Title: "t"}),
+		user(conversation.Document{Source: conversation.Source{Data: "ab"}, Context: "t"}),
 		{Role: conversation.Assistant, Blocks: []conversation.Block{text("ab")}},
 	}
 	seen := map[fingerprint]int{}

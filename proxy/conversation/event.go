@@ -19,6 +19,9 @@ type Flattened struct{}
 type Started struct {
 	// Model is the resolved id, for instance "claude-opus-4-8".
 	Model string
+	// Usage is what upstream has counted by then: what it has read, and next to nothing
+	// of what it will write. [Done] has the counts that hold.
+	Usage Usage
 }
 
 // TextDelta is a piece of the answer, as upstream cut it; never empty.
@@ -47,6 +50,9 @@ type ToolArguments struct{ JSON string }
 type Done struct {
 	Reason StopReason
 	Usage  Usage
+	// StopSequence is the one of [Request.Stop] that ended the answer; "" where none did,
+	// or nobody knows which.
+	StopSequence string
 }
 
 // StopReason says why the model stopped, in the Messages API's words.

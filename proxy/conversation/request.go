@@ -85,6 +85,8 @@ type Document struct {
 	Source Source
 	// Title is the file's name as the client gave it; may be empty.
 	Title string
+	// Context is what the client says about it; may be empty.
+	Context string
 }
 
 // Source says where a medium's bytes are: exactly one of URL and Data is set.
@@ -135,10 +137,11 @@ func (i Image) MarshalJSON() ([]byte, error) {
 // MarshalJSON gives the Messages API's content block.
 func (d Document) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
-		Type   string `json:"type"`
-		Source Source `json:"source"`
-		Title  string `json:"title,omitempty"`
-	}{"document", d.Source, d.Title})
+		Type    string `json:"type"`
+		Source  Source `json:"source"`
+		Title   string `json:"title,omitempty"`
+		Context string `json:"context,omitempty"`
+	}{"document", d.Source, d.Title, d.Context})
 }
 
 // MarshalJSON gives the Messages API's base64 or url source.

@@ -15,8 +15,8 @@ func TestBlocksAreTheMessagesAPIsContentBlocks(t *testing.T) {
 		`{"type":"text","text":"a"}`: Text{"a"},
 		`{"type":"image","source":{"type":"base64","media_type":"image/png","data":"aGk="}}`: Image{Source{Data: "aGk=", MediaType: "image/png"}},
 		`{"type":"image","source":{"type":"url","url":"https://example.com/a.png"}}`:         Image{Source{URL: "https://example.com/a.png"}},
-		`{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"aGk="},"title":"a.pdf"}`: Document{
-			Source{Data: "aGk=", MediaType: "application/pdf"}, "a.pdf",
+		`{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"aGk="},"title":"a.pdf","context":"Draft"}`: Document{
+			Source{Data: "aGk=", MediaType: "application/pdf"}, "a.pdf", "Draft",
 		},
 	}
 	for want, block := range tests {

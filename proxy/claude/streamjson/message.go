@@ -57,6 +57,8 @@ type Delta struct {
 	Signature  string `json:"signature"`
 	JSON       string `json:"partial_json"` // of a tool's input
 	StopReason string `json:"stop_reason"`
+	// StopSequence is the text that ended the answer; "" for none.
+	StopSequence string `json:"stop_sequence"`
 }
 
 // Usage counts tokens as the Messages API does.
