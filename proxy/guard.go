@@ -128,7 +128,7 @@ func (g guard) allowOrigin(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Access-Control-Allow-Origin", origin)
 	h.Add("Vary", "Origin")
-	h.Set("Access-Control-Expose-Headers", IgnoredHeader+", "+ReplayHeader+", Retry-After, X-Request-Id, X-Should-Retry")
+	h.Set("Access-Control-Expose-Headers", IgnoredHeader+", "+ReplayHeader+", "+TokenCountHeader+", Request-Id, Retry-After, X-Request-Id, X-Should-Retry")
 	if r.Method == http.MethodOptions {
 		h.Set("Access-Control-Allow-Methods", "GET, POST, DELETE")
 		h.Set("Access-Control-Allow-Headers", "*, Authorization")

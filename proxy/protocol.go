@@ -27,7 +27,8 @@ type question struct {
 	stream bool
 	// ignored names the parameters without effect.
 	ignored []string
-	// enforce makes the answer keep to what was promised of it; nil for no promise.
+	// enforce makes the answer keep to what was promised of it, and name parameters as the
+	// client did; nil where there is nothing to see to.
 	enforce func(events) events
 	// encoder begins a stream.
 	encoder func() encoder
@@ -80,6 +81,8 @@ func dialectOf(path string) dialect {
 	switch first, _, _ := strings.Cut(path, "/"); first {
 	case "responses":
 		return openaiDialect{responses.Names}
+	case "messages":
+		return anthropicDialect{}
 	case "completions":
 		return openaiDialect{completions.Names}
 	default:

@@ -33,6 +33,10 @@ func (s *Server) route(path string) route {
 		return route{http.MethodPost: s.keyed(s.ask(chatQuestion))}
 	case path == "responses":
 		return route{http.MethodPost: s.keyed(s.ask(s.responsesQuestion))}
+	case path == "messages":
+		return route{http.MethodPost: s.keyed(s.ask(messagesQuestion))}
+	case path == "messages/count_tokens":
+		return route{http.MethodPost: s.keyed(s.countTokens)}
 	case path == "completions":
 		return route{http.MethodPost: s.keyed(s.ask(completionsQuestion))}
 	case path == "models":
@@ -62,17 +66,21 @@ var elsewhere = map[string]string{
 	"assistants":  "There are no assistants here; OpenAI itself has given them up. Use responses or chat completions.",
 	"threads":     "There are no threads here; OpenAI itself has given them up. Use responses with previous_response_id.",
 
-	"conversations": "No conversations are stored here. Use responses with previous_response_id, or send the whole conversation.",
-	"vector_stores": "There are no vector stores here.",
-	"fine_tuning":   "Models cannot be tuned here.",
-	"realtime":      "There is no realtime API here. Use responses with stream.",
+	"conversations":    "No conversations are stored here. Use responses with previous_response_id, or send the whole conversation.",
+	"messages/batches": "There are no message batches here: nothing is kept to be answered later. Send each request to POST /v1/messages.",
+	"vector_stores":    "There are no vector stores here.",
+	"fine_tuning":      "Models cannot be tuned here.",
+	"realtime":         "There is no realtime API here. Use responses with stream.",
 }
 
 // nowhere is what to say of a path that leads to nothing.
 func nowhere(path, routed string) string {
-	first, _, _ := strings.Cut(routed, "/")
-	if why, ok := elsewhere[first]; ok {
-		return fmt.Sprintf("There is no %s here. %s", shorten(path), why)
+	for part, more := routed, true; more; {
+		if why, ok := elsewhere[part]; ok {
+			return fmt.Sprintf("There is no %s here. %s", shorten(path), why)
+		}
+		i := strings.LastIndexByte(part, '/')
+		part, more = part[:max(i, 0)], i >= 0
 	}
 	return fmt.Sprintf("There is no %s here. The proxy has POST /v1/chat/completions, /v1/responses, /v1/messages and /v1/completions, GET /v1/models and GET /health; the base URL for OpenAI's clients ends in /v1.",
 		shorten(path))
@@ -84,7 +92,7 @@ func (s *Server) keyed(handler http.HandlerFunc) http.HandlerFunc {
 		if !s.guard.admits(r) {
 			w.Header().Set("WWW-Authenticate", "Bearer")
 			w.(*exchange).refuse(http.StatusUnauthorized,
-				"This proxy was given an API key of its own, and the request does not carry it. Send it as \"Authorization: Bearer KEY\"; it is the one from --api-key or the settings file, not one of Anthropic's or OpenAI's.")
+				"This proxy was given an API key of its own, and the request does not carry it. Send it as \"Authorization: Bearer KEY\" or \"X-Api-Key: KEY\"; it is the one from --api-key or the settings file, not one of Anthropic's or OpenAI's.")
 			return
 		}
 		handler(w, r)
@@ -98,6 +106,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{ResponseWriter: w, clientWait: s.config.ClientWait, id: id, dialect: dialectOf(routed(r.URL.Path))}
 	h := w.Header()
 	h.Set("X-Request-Id", id)
+	if x.dialect == (anthropicDialect{}) {
+		h.Set("Request-Id", id)
+	}
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
 

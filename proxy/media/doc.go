@@ -2,6 +2,8 @@
 // sends them, and gives them in the one that upstream takes.
 //
 //	ImageURL   a data URL, or the https address of a picture
+//	ImageData  a picture, as base64 alone or as a data URL
+//	FileURL    the https address of a PDF, or a data URL
 //	FileData   a PDF, as a data URL or as base64 alone
 //
 // The bytes themselves decide on the media type: clients often say a wrong one, and

@@ -47,6 +47,41 @@ func ImageURL(v jsonbody.Value) (conversation.Source, *conversation.Error) {
 	return conversation.Source{Data: data, MediaType: sniffed}, nil
 }
 
+// ImageData reads the bytes of a picture: base64 alone, or a data URL. As with [ImageURL]
+// they decide on the media type.
+func ImageData(v jsonbody.Value) (conversation.Source, *conversation.Error) {
+	contents, err := v.Text()
+	if err != nil {
+		return conversation.Source{}, err
+	}
+	if isDataURL(strings.TrimSpace(contents)) {
+		return ImageURL(v)
+	}
+	data, ok := cleanBase64(contents)
+	if !ok {
+		return conversation.Source{}, v.Invalid(v.Path() + " is not valid base64.")
+	}
+	sniffed := sniffImage(data)
+	if sniffed == "" {
+		return conversation.Source{}, v.Invalid(fmt.Sprintf("%s is no picture that can be read; send a whole file of one of %s.",
+			v.Path(), strings.Join(imageTypes, ", ")))
+	}
+	return conversation.Source{Data: data, MediaType: sniffed}, nil
+}
+
+// FileURL reads the address of a PDF: an https URL, which upstream fetches and we never
+// do, or a data URL.
+func FileURL(v jsonbody.Value) (conversation.Source, *conversation.Error) {
+	address, err := v.Text()
+	if err != nil {
+		return conversation.Source{}, err
+	}
+	if address = strings.TrimSpace(address); isDataURL(address) {
+		return FileData(v, "")
+	}
+	return remoteSource(v, address)
+}
+
 // FileData reads a file's contents: a data URL with base64, or base64 alone if
 // the filename says what it is. PDF is the only kind that goes.
 func FileData(v jsonbody.Value, filename string) (conversation.Source, *conversation.Error) {

@@ -129,3 +129,35 @@ func FuzzImageURLGivesStandardBase64OrAnError(f *testing.F) {
 		require.NoError(t, decodeErr)
 	})
 }
+
+func TestPicturesAndFilesComeWithoutADataURLToo(t *testing.T) {
+	for name, test := range map[string]struct {
+		read     func(jsonbody.Value) (conversation.Source, *conversation.Error)
+		contents string
+		want     conversation.Source
+	}{
+		"base64":              {media.ImageData, "iVBORw0KGgoA", conversation.Source{Data: "iVBORw0KGgoA", MediaType: "image/png"}},
+		"base64 in lines":     {media.ImageData, "/9j/4AAQ\nSkZJRgAB", conversation.Source{Data: "/9j/4AAQSkZJRgAB", MediaType: "image/jpeg"}},
+		"a data URL":          {media.ImageData, "data:image/png;base64,iVBORw0KGgoA", conversation.Source{Data: "iVBORw0KGgoA", MediaType: "image/png"}},
+		"a PDF's address":     {media.FileURL, " https://example.com/a.pdf", conversation.Source{URL: "https://example.com/a.pdf"}},
+		"a PDF in a data URL": {media.FileURL, "data:application/pdf;base64,JVBERi0x", conversation.Source{Data: "JVBERi0x", MediaType: "application/pdf"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := test.read(value(t, test.contents))
+			require.Nil(t, err)
+			assert.Equal(t, test.want, got)
+		})
+	}
+	for contents, want := range map[string]string{
+		"AAAA":                      "v is no picture that can be read; send a whole file of one of image/jpeg",
+		"https://example.com/a.png": "v is not valid base64.",
+		"":                          "v is not valid base64.",
+	} {
+		_, err := media.ImageData(value(t, contents))
+		require.NotNil(t, err)
+		assert.Contains(t, err.Message, want)
+	}
+	_, err := media.FileURL(value(t, "http://example.com/a.pdf"))
+	require.NotNil(t, err)
+	assert.Contains(t, err.Message, `or an https URL, got "http:".`)
+}
