@@ -212,6 +212,6 @@ func (t tagged) around(inner ...conversation.Block) []conversation.Block {
 			out = append(out, b)
 		}
 	}
-	add(fmt.Sprintf("</%s_content>\n</%[1]s>", t.name))
+	add(fmt.Sprintf("</%s_content>\n</%[1]s>\n", t.name))
 	return out
 }
