@@ -81,6 +81,16 @@ func TestPackagesImportOnlyWhatTheirPlaceAllows(t *testing.T) {
 			},
 		},
 		{
+			because:   "one wire protocol must be changeable without another",
+			of:        []string{"proxy/anthropic"},
+			forbidden: func(i string) bool { return in(i, "proxy/openai/chat", "proxy/openai/responses") },
+		},
+		{
+			because:   "one wire protocol must be changeable without another",
+			of:        []string{"proxy/openai/...", "proxy/jsonbody", "proxy/media", "proxy/schema", "proxy/sse"},
+			forbidden: func(i string) bool { return in(i, "proxy/anthropic/...") },
+		},
+		{
 			because:   "the HTTP front answers through any backend; cmd chooses",
 			of:        []string{"proxy"},
 			forbidden: func(i string) bool { return in(i, "proxy/claude/...") },

@@ -1,9 +1,12 @@
-// Package sse writes server-sent events as OpenAI's streams use them: nameless
-// data events, each flushed at once, and a last one that says [DONE].
+// Package sse writes server-sent events, each flushed at once. Those of chat completions
+// have no name, and a last one says [DONE]; those of other protocols have one.
 //
 //	data: {"id":"chatcmpl-…","choices":[…]}
 //
 //	data: [DONE]
+//
+//	event: message_stop
+//	data: {"type":"message_stop"}
 //
 // It never writes a comment. A line such as ": ping" is legal in the format but
 // not in practice: some clients end the stream on it, and others throw it away

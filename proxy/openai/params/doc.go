@@ -1,6 +1,7 @@
 // Package params reads the parameters that chat completions and the Responses API have
 // in common, each under its own name there: the model, its tools, how hard it thinks, how
-// long and how freely it answers.
+// long and how freely it answers. Where Anthropic's Messages API asks for the same in the
+// same form, it is read here, too.
 //
 // It also knows what is not to be read: bookkeeping, which says nothing about the answer,
 // and parameters without effect here, which are named to the client instead; see [Table].
