@@ -82,7 +82,7 @@ func nowhere(path, routed string) string {
 		i := strings.LastIndexByte(part, '/')
 		part, more = part[:max(i, 0)], i >= 0
 	}
-	return fmt.Sprintf("There is no %s here. The proxy has POST /v1/chat/completions, /v1/responses, /v1/messages and /v1/completions, GET /v1/models and GET /health; the base URL for OpenAI's clients ends in /v1.",
+	return fmt.Sprintf("There is no %s here. The proxy has POST /v1/chat/completions, POST /v1/responses, POST /v1/messages, POST /v1/completions, GET /v1/models and GET /health; the base URL for OpenAI's clients ends in /v1.",
 		shorten(path))
 }
 

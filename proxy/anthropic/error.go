@@ -31,6 +31,8 @@ var answers = map[conversation.Kind]answer{
 	conversation.InvalidRequest:   {400, typeRequest},
 	conversation.ContextLength:    {400, typeRequest},
 	conversation.ModelNotFound:    {404, typeNotFound},
+	conversation.ResponseNotFound: {404, typeNotFound},
+	conversation.PreviousNotFound: {404, typeNotFound},
 	conversation.SignInNeeded:     {401, typeAuth},
 	conversation.PermissionDenied: {403, typePermission},
 	conversation.RateLimited:      {429, typeRateLimit},

@@ -113,15 +113,6 @@ func FileData(v jsonbody.Value, filename string) (conversation.Source, *conversa
 	return conversation.Source{Data: data, MediaType: "application/pdf"}, nil
 }
 
-// FileURL reads the https address of a PDF, which upstream fetches and we never do.
-func FileURL(v jsonbody.Value) (conversation.Source, *conversation.Error) {
-	address, err := v.Text()
-	if err != nil {
-		return conversation.Source{}, err
-	}
-	return remoteSource(v, strings.TrimSpace(address))
-}
-
 // ShortTitle keeps to the Messages API's bound for a document's title.
 func ShortTitle(title string) string {
 	const most = 500 // characters
