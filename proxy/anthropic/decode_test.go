@@ -51,9 +51,11 @@ func TestMistakesAreNamed(t *testing.T) {
 		{`{"model":"opus","messages":"Hi"}`, "messages", "messages must be an array, got a string."},
 		{saying(``), "messages", "messages is empty; send at least one user message."},
 		{saying(`"Hi"`), "messages[0]", "messages[0] must be an object with role and content, got a string."},
-		{saying(`{"content":"Hi"}`), "messages[0].role", "messages[0].role is missing; it must be user or assistant."},
-		{saying(`{"role":"tool","content":"Hi"}`), "messages[0].role", `messages[0].role must be user or assistant, got "tool".`},
-		{saying(`{"role":"system","content":"Hi"}`), "messages[0].role", `got "system". What the system says belongs in the parameter system.`},
+		{saying(`{"content":"Hi"}`), "messages[0].role", "messages[0].role is missing; it must be user, assistant or system."},
+		{saying(`{"role":"tool","content":"Hi"}`), "messages[0].role", `messages[0].role must be user, assistant or system, got "tool".`},
+		{saying(`{"role":"system","content":"Hi"}`), "messages", "messages holds nothing from the user"},
+		{saying(`{"role":"system"}`), "messages[0].content", "messages[0].content is missing"},
+		{saying(`{"role":"system","content":[{"type":"image"}]}`), "messages[0].content[0].type", `must be text, got "image".`},
 		{saying(`{"role":"user"}`), "messages[0].content", "messages[0].content is missing; it must be a string or an array of content blocks."},
 		{saying(`{"role":"user","content":null}`), "messages[0].content", "must be a string or an array of content blocks, got null."},
 		{saying(`{"role":"user","content":{}}`), "messages[0].content", "got an object."},
@@ -278,6 +280,14 @@ func TestTheModelLosesItsPrefixOnlyForTheBackend(t *testing.T) {
 	r := decoded(t, `{"max_tokens":1,"messages":[{"role":"user","content":"Hi"}],"model":" anthropic/claude-opus-4 "}`)
 	assert.Equal(t, "anthropic/claude-opus-4", r.Model)
 	assert.Equal(t, "claude-opus-4", r.Conversation().Model)
+}
+
+// Claude Code sends some of what it has to say in the middle of the conversation.
+func TestSystemTextsInTheMiddleBelongToTheSystemPrompt(t *testing.T) {
+	c := decoded(t, `{"model":"opus","max_tokens":1,"system":"First.","messages":[{"role":"user","content":"a"},`+
+		`{"role":"system","content":"Second."},{"role":"user","content":"b"}]}`).Conversation()
+	assert.Equal(t, []string{"First.", "Second."}, c.System)
+	assert.Len(t, c.Turns, 1)
 }
 
 // checkNormalised is what the neutral model promises to backends.

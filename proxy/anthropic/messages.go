@@ -8,11 +8,8 @@ import (
 	"claude-max-api-proxy/proxy/jsonbody"
 )
 
-// readSystem reads the system prompt.
+// readSystem reads the system prompt, or a part of it.
 func (r *Request) readSystem(v jsonbody.Value) *conversation.Error {
-	if v.IsNull() {
-		return nil
-	}
 	return readContent(v, func(element jsonbody.Value) *conversation.Error {
 		b, err := open(element, "text")
 		if err == nil && b.kind != "text" {
@@ -69,7 +66,7 @@ func (r *Request) readMessages(v jsonbody.Value) *conversation.Error {
 	}
 	turns = conversation.Normalize(turns)
 	if len(turns) == 0 {
-		err := v.Invalid("messages holds nothing: only empty messages were sent.")
+		err := v.Invalid("messages holds nothing from the user: only system texts or empty messages were sent.")
 		err.Hint = "Add a user message that is not empty."
 		return err
 	}
@@ -88,7 +85,10 @@ func (r *Request) readMessages(v jsonbody.Value) *conversation.Error {
 	return nil
 }
 
+// readMessage gives the message's turn; for system texts, which it files by itself, an
+// empty one. Newer clients, Claude Code among them, send such in the middle of a conversation.
 func (r *Request) readMessage(v jsonbody.Value) (turn conversation.Turn, err *conversation.Error) {
+	const roles = "user, assistant or system"
 	if v.Type() != jsonbody.Object {
 		return turn, v.Want("an object with role and content")
 	}
@@ -96,19 +96,18 @@ func (r *Request) readMessage(v jsonbody.Value) (turn conversation.Turn, err *co
 	role := m.Get("role")
 	word, err := role.Text()
 	if err != nil {
-		return turn, role.Want("user or assistant")
+		return turn, role.Want(roles)
 	}
 	read := r.readUserBlock
-	switch turn.Role = conversation.Role(word); turn.Role {
-	case conversation.User:
-	case conversation.Assistant:
-		read = r.readAssistantBlock
+	switch word {
+	case "user":
+		turn.Role = conversation.User
+	case "assistant":
+		turn.Role, read = conversation.Assistant, r.readAssistantBlock
+	case "system":
+		return turn, r.readSystem(m.Get("content"))
 	default:
-		err := role.Invalid(fmt.Sprintf("%s must be user or assistant, got %q.", role.Path(), jsonbody.Shorten(word)))
-		if word == "system" {
-			err.Hint = "What the system says belongs in the parameter system."
-		}
-		return turn, err
+		return turn, role.Invalid(fmt.Sprintf("%s must be %s, got %q.", role.Path(), roles, jsonbody.Shorten(word)))
 	}
 	err = readContent(m.Get("content"), func(element jsonbody.Value) *conversation.Error {
 		blocks, err := read(element)

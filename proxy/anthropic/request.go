@@ -54,7 +54,12 @@ func decode(body []byte, limited bool) (*Request, *conversation.Error) {
 			r.Model, c.Model, err = params.Model(members.Get("model"))
 			return err
 		},
-		func() *conversation.Error { return r.readSystem(members.Get("system")) },
+		func() *conversation.Error {
+			if system := members.Get("system"); !system.IsNull() {
+				return r.readSystem(system)
+			}
+			return nil
+		},
 		func() *conversation.Error { return r.readMessages(members.Get("messages")) },
 		func() *conversation.Error { return r.readTools(members.Get("tools"), members.Get("tool_choice")) },
 		func() (err *conversation.Error) {
