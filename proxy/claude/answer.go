@@ -108,12 +108,16 @@ func (a *answer) lostTools(there []string) (lost []string) {
 		return nil
 	}
 	for _, t := range a.offered {
-		if !slices.Contains(there, t.Name) {
+		if !slices.Contains(there, t.Name) && !slices.Contains(there, formerName[t.Name]) {
 			lost = append(lost, t.Name)
 		}
 	}
 	return lost
 }
+
+// formerName is how the CLI calls a tool in its list, and only there, that has the name of
+// one of its own which was renamed.
+var formerName = map[string]string{"Agent": "Task"}
 
 func toolsLost(names []string) *conversation.Error {
 	return &conversation.Error{

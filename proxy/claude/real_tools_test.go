@@ -324,3 +324,31 @@ func TestRepeatedIDsLoseNoResult(t *testing.T) {
 		}
 	})
 }
+
+// The CLI lists a tool with the name Agent as Task, and passes it on as Agent. Claude Code
+// itself has such a one, where it is the client.
+func TestAToolMayHaveTheNameOfOneThatTheCLIRenamed(t *testing.T) {
+	claudetest.Each(t, func(t *testing.T, cli string) {
+		r := newRig(t, cli, nil)
+		q := question("offline:tool(Agent)")
+		q.Tools = []conversation.Tool{
+			{Name: "Agent", Schema: json.RawMessage(`{"type":"object"}`)},
+			{Name: "Bash", Schema: json.RawMessage(`{"type":"object"}`)},
+		}
+		c := r.call(deadline(t), q)
+		require.NoError(t, c.err)
+		require.Len(t, c.calls, 1)
+		assert.Equal(t, "Agent", c.calls[0].Name)
+
+		c.calls[0].Input = json.RawMessage(`{}`)
+		q.Turns = append(q.Turns,
+			conversation.Turn{Role: conversation.Assistant, Blocks: []conversation.Block{c.calls[0]}},
+			conversation.Turn{Role: conversation.User, Blocks: []conversation.Block{
+				conversation.ToolResult{ID: c.calls[0].ID, Blocks: []conversation.Block{conversation.Text{Text: "done"}}},
+			}})
+		c = r.call(deadline(t), q)
+		require.NoError(t, c.err)
+		assert.Contains(t, c.text, "done")
+		assert.Equal(t, []string{"Agent", "Bash"}, last(t, r).ToolNames())
+	})
+}
