@@ -22,7 +22,7 @@ func open(v jsonbody.Value, takes string) (block, *conversation.Error) {
 		return block{}, v.Want("an object with a type")
 	}
 	b := block{Picked: v.Pick("type", "text", "source", "title", "context", "citations", "content",
-		"tool_use_id", "is_error", "id", "name", "input", "thinking", "signature", "data")}
+		"tool_use_id", "is_error", "tool_name", "id", "name", "input", "thinking", "signature", "data")}
 	kind, err := b.Get("type").Text()
 	if err != nil {
 		return b, b.Get("type").Want(takes)
@@ -160,9 +160,14 @@ func (r *Request) readResult(b block) (result conversation.ToolResult, err *conv
 		return result, nil
 	}
 	err = readContent(content, func(element jsonbody.Value) *conversation.Error {
-		const takes = "text, image, document or search_result"
+		const takes = "text, image, document, search_result or tool_reference"
 		inner, err := open(element, takes)
 		if err != nil {
+			return err
+		}
+		if inner.kind == "tool_reference" {
+			found, err := readReference(inner)
+			result.Blocks = append(result.Blocks, found)
 			return err
 		}
 		blocks, err := r.readShown(inner, takes)
@@ -171,6 +176,13 @@ func (r *Request) readResult(b block) (result conversation.ToolResult, err *conv
 	}, func(text string) { result.Blocks = append(result.Blocks, conversation.Text{Text: text}) })
 	result.Blocks = withoutBlank(result.Blocks)
 	return result, err
+}
+
+// readReference reads the name of a tool that the client's own search has found, as a text.
+// The tool itself is offered from the beginning, however the request puts it off.
+func readReference(b block) (conversation.Text, *conversation.Error) {
+	name, err := params.ToolName(b.Get("tool_name"))
+	return conversation.Text{Text: "The tool " + name + " is there and can be called."}, err
 }
 
 // withoutBlank leaves out texts of white space alone, which upstream refuses.

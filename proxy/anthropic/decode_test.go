@@ -104,7 +104,8 @@ func TestMistakesAreNamed(t *testing.T) {
 		{showing(`{"type":"tool_result","tool_use_id":"","content":"x"}`), at + ".tool_use_id", "must be the id of a tool call, got an empty string."},
 		{showing(`{"type":"tool_result","tool_use_id":"a","is_error":"no"}`), at + ".is_error", "must be true or false, got a string."},
 		{showing(`{"type":"tool_result","tool_use_id":"a","content":7}`), at + ".content", "got the number 7."},
-		{showing(`{"type":"tool_result","tool_use_id":"a","content":[{"type":"tool_reference"}]}`), at + ".content[0].type", `must be text, image, document or search_result, got "tool_reference".`},
+		{showing(`{"type":"tool_result","tool_use_id":"a","content":[{"type":"tool_reference"}]}`), at + ".content[0].tool_name", "is missing; it must be a name of 1 to 128 letters"},
+		{showing(`{"type":"tool_result","tool_use_id":"a","content":[{"type":"audio"}]}`), at + ".content[0].type", `must be text, image, document, search_result or tool_reference, got "audio".`},
 		{showing(`{"type":"tool_result","tool_use_id":"a","content":"x"}`), "messages", `messages has a tool_result ("a") that answers no tool_use of the assistant message before it.`},
 
 		{having(`{"type":"image"}`), "messages[0].content[0].type", `must be text, thinking, redacted_thinking or tool_use, got "image".`},
@@ -288,6 +289,18 @@ func TestSystemTextsInTheMiddleBelongToTheSystemPrompt(t *testing.T) {
 		`{"role":"system","content":"Second."},{"role":"user","content":"b"}]}`).Conversation()
 	assert.Equal(t, []string{"First.", "Second."}, c.System)
 	assert.Len(t, c.Turns, 1)
+}
+
+// Claude Code looks for some of its tools only when it needs them.
+func TestToolsThatArePutOffAreOfferedFromTheBeginning(t *testing.T) {
+	r := decoded(t, `{"model":"opus","max_tokens":1,"tools":[{"name":"search","input_schema":{}},{"name":"fetch","input_schema":{},"defer_loading":true}],"messages":[`+
+		`{"role":"user","content":"a"},{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"search","input":{}}]},`+
+		`{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":[{"type":"tool_reference","tool_name":"fetch"}]}]}]}`)
+	c := r.Conversation()
+	assert.Len(t, c.Tools, 2)
+	assert.Equal(t, []string{"tools.defer_loading"}, r.Ignored)
+	assert.Equal(t, []conversation.Block{conversation.Text{Text: "The tool fetch is there and can be called."}},
+		c.Turns[2].Blocks[0].(conversation.ToolResult).Blocks)
 }
 
 // checkNormalised is what the neutral model promises to backends.

@@ -47,7 +47,7 @@ func (r *Request) readTool(v jsonbody.Value, o *offer) *conversation.Error {
 	if v.Type() != jsonbody.Object {
 		return v.Want("an object with name and input_schema")
 	}
-	members := v.Pick("type", "name", "description", "input_schema", "strict", "input_examples")
+	members := v.Pick("type", "name", "description", "input_schema", "strict", "defer_loading", "input_examples")
 	kind := members.Get("type")
 	if !kind.IsNull() {
 		word, err := kind.Text()
@@ -87,13 +87,17 @@ func (r *Request) readTool(v jsonbody.Value, o *offer) *conversation.Error {
 	if words != "" {
 		tool.Description = strings.TrimPrefix(tool.Description+"\n\n"+words, "\n\n")
 	}
-	if strict := members.Get("strict"); !strict.IsNull() {
-		wanted, err := strict.Bool()
+	for _, name := range []string{"strict", "defer_loading"} {
+		member := members.Get(name)
+		if member.IsNull() {
+			continue
+		}
+		wanted, err := member.Bool()
 		if err != nil {
 			return err
 		}
 		if wanted {
-			r.ignore("tools.strict")
+			r.ignore("tools." + name)
 		}
 	}
 	if examples := members.Get("input_examples"); !examples.IsNull() && !examples.IsEmpty() {
