@@ -109,7 +109,7 @@ func (s *scene) soak(ctx context.Context, m mix, progress func(*ledger) func() f
 
 // keptByCLI are the folders in which the real CLI keeps what is not of one process alone,
 // its settings for instance, and how many files at most.
-var keptByCLI = map[string]int{".claude": 2, ".claude/backups": 5, ".claude/plugins": 2}
+var keptByCLI = map[string]int{".claude": 2, ".claude/backups": 5}
 
 // comeBack holds what a stopped proxy has against what it had before the load.
 func (s *scene) comeBack(r *report) {

@@ -10,9 +10,13 @@ import (
 )
 
 // environ is the environment that the CLI is started with; a path of "" leaves out PATH. Its
-// temporary files are the household's: killed processes leave some.
+// temporary files, and what it writes down of plugins, none of which it has here, go to the
+// household's: killed processes leave some.
 func (c Config) environ(path string) []string {
-	own := []string{"CLAUDE_CODE_TMPDIR=" + c.Household.TempDir()}
+	own := []string{
+		"CLAUDE_CODE_TMPDIR=" + c.Household.TempDir(),
+		"CLAUDE_CODE_PLUGIN_CACHE_DIR=" + filepath.Join(c.Household.TempDir(), "plugins"),
+	}
 	return environment(os.Environ(), path, c.Credentials, append(own, c.Env...))
 }
 
