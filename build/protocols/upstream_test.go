@@ -2,6 +2,7 @@ package protocols
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -24,7 +25,7 @@ func TestTheSameConversationIsTheSameUpstream(t *testing.T) {
 			if _, asked := s.File("upstream.json"); !asked {
 				return
 			}
-			var first, firstMessages string
+			var first upstream
 			for _, p := range protocols {
 				request, ok := s.File(p.name + ".request.json")
 				require.True(t, ok)
@@ -32,32 +33,46 @@ func TestTheSameConversationIsTheSameUpstream(t *testing.T) {
 				ask(t, server, p, request, false)
 				requests := model.Requests()
 				require.Len(t, requests, 1)
-				messages, rest := ours(t, requests[0].Body)
-				if first == "" {
-					first, firstMessages = rest, messages
+				u := read(t, requests[0].Body)
+				if first.messages == "" {
+					first = u
 				}
-				assert.Equal(t, firstMessages, messages, "messages, to the byte: %s", p.name)
-				assert.Equal(t, first, rest, p.name)
+				assert.Equal(t, first, u, p.name)
 			}
-			s.Expect(t, "upstream.json", []byte(first))
+			s.Expect(t, "upstream.json", []byte(first.ours))
 		})
 	})
 }
 
-// ours are the messages as they came, and what the client has a say in, without what the CLI adds.
-func ours(t *testing.T, body []byte) (messages, rest string) {
+// upstream is a request as the CLI sends it.
+type upstream struct {
+	messages   string // to the byte
+	parameters string
+	ours       string // what there is of the client's in it, whichever CLI sends it
+}
+
+func read(t *testing.T, body []byte) (u upstream) {
 	t.Helper()
-	var raw map[string]json.RawMessage
+	var raw struct{ Messages json.RawMessage }
 	require.NoError(t, json.Unmarshal(body, &raw))
+	u.messages = string(raw.Messages)
 	var all map[string]any
 	require.NoError(t, json.Unmarshal(body, &all))
-	kept := map[string]any{}
-	for _, name := range []string{"max_tokens", "messages", "tools", "tool_choice", "temperature", "top_p", "stop_sequences", "output_config", "thinking"} {
+	// What the CLI adds of its own: who asks, and in newer ones a message about the machine.
+	delete(all, "metadata")
+	delete(all, "system")
+	messages := all["messages"].([]any)
+	all["messages"] = slices.DeleteFunc(messages, func(m any) bool { return m.(map[string]any)["role"] == "system" })
+	withoutCaching(all)
+	u.parameters = string(codectest.Indent(t, all))
+	ours := map[string]any{}
+	for _, name := range []string{"max_tokens", "messages", "tools", "tool_choice", "stop_sequences"} {
 		if v, ok := all[name]; ok {
-			kept[name] = withoutCaching(v)
+			ours[name] = v
 		}
 	}
-	return string(raw["messages"]), string(codectest.Indent(t, kept))
+	u.ours = string(codectest.Indent(t, ours))
+	return u
 }
 
 // withoutCaching leaves out the places that the CLI marks for the cache, which differ by version.

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"claude-max-api-proxy/proxy/codectest"
 	"claude-max-api-proxy/proxy/conversation"
 )
 
@@ -223,7 +224,7 @@ func TestAnEffortThatTheModelCannotMakeHasTheClientsName(t *testing.T) {
 		`"thinking":{"type":"enabled","budget_tokens":1024}`: {conversation.Done{}},
 	} {
 		var got []conversation.Event
-		events := all([]step{{event: conversation.Ignored{Param: conversation.EffortParam}}, {event: conversation.Done{}}})
+		events := codectest.Events([]step{{Event: conversation.Ignored{Param: conversation.EffortParam}}, {Event: conversation.Done{}}})
 		for event, err := range decoded(t, with(members)).Named(events) {
 			require.NoError(t, err)
 			got = append(got, event)
@@ -360,8 +361,8 @@ func checkBlocks(t testing.TB, blocks []conversation.Block, role conversation.Ro
 }
 
 func FuzzDecode(f *testing.F) {
-	for _, archive := range scenarios(f) {
-		if request, ok := archive.file("request.json"); ok {
+	for _, archive := range codectest.All(f, "testdata") {
+		if request, ok := archive.File("request.json"); ok {
 			f.Add(request)
 		}
 	}

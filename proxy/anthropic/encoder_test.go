@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"claude-max-api-proxy/proxy/codectest"
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/sse"
 )
@@ -108,9 +109,9 @@ func randomAnswer(random *rand.Rand) []step {
 	}
 	var events []step
 	add := func(e conversation.Event) {
-		events = append(events, step{event: e})
+		events = append(events, step{Event: e})
 		if random.IntN(6) == 0 {
-			events = append(events, step{silence: true})
+			events = append(events, step{Silence: true})
 		}
 	}
 	text := func() string { return texts[random.IntN(len(texts))] }
@@ -148,7 +149,7 @@ func randomAnswer(random *rand.Rand) []step {
 	if done.Reason == conversation.StopSequence {
 		done.StopSequence = "END"
 	}
-	return append(events, step{event: done})
+	return append(events, step{Event: done})
 }
 
 func TestFoldingTheStreamGivesTheMessage(t *testing.T) {
@@ -156,7 +157,7 @@ func TestFoldingTheStreamGivesTheMessage(t *testing.T) {
 	for range 1000 {
 		events := randomAnswer(random)
 		r := &Request{Model: "anthropic/opus"}
-		body, err := Fold(all(events), goldenID, r)
+		body, err := Fold(codectest.Events(events), goldenID, r)
 		require.Nil(t, err)
 		var want map[string]any
 		require.NoError(t, json.Unmarshal(body, &want))
@@ -177,7 +178,7 @@ func TestTheMessageHasEveryFieldThatSDKsRequire(t *testing.T) {
 			OutputTokens        *int `json:"output_tokens"`
 		}
 	}
-	body, err := Fold(all([]step{{event: conversation.Done{Reason: conversation.EndTurn}}}), goldenID, &Request{Model: "opus"})
+	body, err := Fold(codectest.Events([]step{{Event: conversation.Done{Reason: conversation.EndTurn}}}), goldenID, &Request{Model: "opus"})
 	require.Nil(t, err)
 	var m strict
 	decoder := json.NewDecoder(bytes.NewReader(body))
@@ -244,10 +245,10 @@ func TestArgumentsThatAreNoObjectAreKeptAsAText(t *testing.T) {
 		`null`:        `{"INVALID_JSON":"null"}`,
 		` `:           `{}`,
 	} {
-		body, err := Fold(all([]step{
-			{event: conversation.ToolCall{ID: "a", Name: "f"}},
-			{event: conversation.ToolArguments{JSON: arguments}},
-			{event: conversation.Done{Reason: conversation.MaxTokens}},
+		body, err := Fold(codectest.Events([]step{
+			{Event: conversation.ToolCall{ID: "a", Name: "f"}},
+			{Event: conversation.ToolArguments{JSON: arguments}},
+			{Event: conversation.Done{Reason: conversation.MaxTokens}},
 		}), goldenID, &Request{Model: "opus"})
 		require.Nil(t, err)
 		assert.Contains(t, string(body), `"input":`+want)
@@ -256,18 +257,18 @@ func TestArgumentsThatAreNoObjectAreKeptAsAText(t *testing.T) {
 
 func TestFoldTellsFailuresAsTheyAre(t *testing.T) {
 	limit := &conversation.Error{Kind: conversation.UsageLimit, Message: "The limit is reached."}
-	started := step{event: conversation.Started{Model: "claude-opus-4-8"}}
+	started := step{Event: conversation.Started{Model: "claude-opus-4-8"}}
 	for name, test := range map[string]struct {
 		events []step
 		kind   conversation.Kind
 	}{
 		"nothing":             {nil, conversation.Upstream},
 		"an end without Done": {[]step{started}, conversation.Upstream},
-		"an error of ours":    {[]step{started, {err: fmt.Errorf("wrapped: %w", limit)}}, conversation.UsageLimit},
-		"an unknown error":    {[]step{started, {err: errors.New("pipe broken")}}, conversation.Internal},
+		"an error of ours":    {[]step{started, {Err: fmt.Errorf("wrapped: %w", limit)}}, conversation.UsageLimit},
+		"an unknown error":    {[]step{started, {Err: errors.New("pipe broken")}}, conversation.Internal},
 	} {
 		t.Run(name, func(t *testing.T) {
-			body, err := Fold(all(test.events), goldenID, &Request{Model: "opus"})
+			body, err := Fold(codectest.Events(test.events), goldenID, &Request{Model: "opus"})
 			assert.Nil(t, body)
 			require.NotNil(t, err)
 			assert.Equal(t, test.kind, err.Kind)

@@ -60,8 +60,10 @@ func ReadEvents(t testing.TB, lines []byte) (steps []Step) {
 			Arguments string
 			Done      conversation.StopReason
 			Usage     conversation.Usage
-			Error     *conversation.Error
-			Silence   bool
+
+			StopSequence string
+			Error        *conversation.Error
+			Silence      bool
 		}
 		require.NoError(t, json.Unmarshal(scanner.Bytes(), &line))
 		var s Step
@@ -73,7 +75,7 @@ func ReadEvents(t testing.TB, lines []byte) (steps []Step) {
 		case line.Failure != "":
 			s.Err = errors.New(line.Failure)
 		case line.Started != "":
-			s.Event = conversation.Started{Model: line.Started}
+			s.Event = conversation.Started{Model: line.Started, Usage: line.Usage}
 		case line.Call != nil:
 			s.Event = *line.Call
 		case line.Arguments != "":
@@ -87,7 +89,7 @@ func ReadEvents(t testing.TB, lines []byte) (steps []Step) {
 		case line.Redacted != "":
 			s.Event = conversation.Thought{Block: conversation.RedactedThinking{Data: line.Redacted}}
 		default:
-			s.Event = conversation.Done{Reason: line.Done, Usage: line.Usage}
+			s.Event = conversation.Done{Reason: line.Done, Usage: line.Usage, StopSequence: line.StopSequence}
 		}
 		steps = append(steps, s)
 	}
