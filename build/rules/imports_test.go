@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -12,16 +13,20 @@ import (
 
 const module = "claude-max-api-proxy"
 
+var loaded = sync.OnceValues(func() ([]*packages.Package, error) {
+	return packages.Load(&packages.Config{
+		Mode: packages.NeedName | packages.NeedImports | packages.NeedFiles | packages.NeedSyntax,
+		Dir:  "../..",
+	}, "./...")
+})
+
 // load returns the module's packages without their tests.
 func load(t *testing.T) []*packages.Package {
 	t.Helper()
-	loaded, err := packages.Load(&packages.Config{
-		Mode: packages.NeedName | packages.NeedImports | packages.NeedFiles | packages.NeedSyntax | packages.NeedTypes,
-		Dir:  "../..",
-	}, "./...")
+	all, err := loaded()
 	require.NoError(t, err)
-	require.NotEmpty(t, loaded)
-	return loaded
+	require.NotEmpty(t, all)
+	return all
 }
 
 // in says whether a path is one of the packages, or below one that ends in "/...".
