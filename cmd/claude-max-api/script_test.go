@@ -92,6 +92,8 @@ func scripts(dir string, setup func(*testscript.Env) error) testscript.Params {
 			env.Setenv("HOME", home)
 			env.Setenv("USERPROFILE", home)
 			env.Setenv("LOCALAPPDATA", filepath.Join(home, "AppData"))
+			// The race detector would sleep for a second at the end of each command.
+			env.Setenv("GORACE", "atexit_sleep_ms=0")
 			if setup != nil {
 				return setup(env)
 			}
