@@ -78,17 +78,22 @@ test: tools check ## everything: check, and all tests with both real CLIs and re
 	go test -vet=off -p 1 -timeout 20m ./...
 	$(MAKE) --no-print-directory fuzz FUZZTIME=2000x
 
-# How long each fuzz target runs: a time, or a number of inputs as 3000x.
+# How long each fuzz target runs: a time, or a number of inputs as 3000x. The targets of
+# a package share one program, which "go test -fuzz" would link for each.
 FUZZTIME := 30s
 
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME (30s)
-	@packages=$$(grep -rl --include '*_test.go' '^func Fuzz' app build cmd proxy | xargs -n 1 dirname | sort -u | sed 's,^,./,'); \
-	targets=$$(go test -list '^Fuzz' $$packages) || { echo "$$targets"; exit 1; }; \
-	echo "$$targets" | awk '/^Fuzz/ {name[n++] = $$1} /^ok/ {for (i = 0; i < n; i++) print $$2, name[i]; n = 0}' | \
-	while read -r package target; do \
-		out=$$(go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x "$$package" 2>&1) || { echo "$$out"; exit 1; }; \
-		echo "$$target: $$(echo "$$out" | sed -n 's/.*\(execs: [0-9]*\).*/\1/p' | tail -n 1)"; \
+	@mkdir -p bin; cache=$$(go env GOCACHE)/fuzz/$$(go list -m); \
+	for package in $$(grep -rl --include '*_test.go' '^func Fuzz' app build cmd proxy | xargs -n 1 dirname | sort -u); do \
+		go test -c -vet=off -fuzz . -o bin/fuzz.test "./$$package" || exit 1; \
+		cd "$$package"; \
+		for target in $$($(CURDIR)/bin/fuzz.test -test.list '^Fuzz'); do \
+			out=$$($(CURDIR)/bin/fuzz.test -test.run '^$$' -test.fuzz "^$$target\$$" -test.fuzztime $(FUZZTIME) \
+				-test.fuzzminimizetime 1x -test.fuzzcachedir "$$cache/$$package" 2>&1) || { echo "$$out"; exit 1; }; \
+			echo "$$target: $$(echo "$$out" | sed -n 's/.*\(execs: [0-9]*\).*/\1/p' | tail -n 1)"; \
+		done; \
+		cd $(CURDIR); \
 	done
 
 .PHONY: conformance
