@@ -4,8 +4,8 @@ import (
 	"time"
 
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai"
 	"claude-max-api-proxy/proxy/openai/chat"
+	"claude-max-api-proxy/proxy/wire"
 )
 
 // chatQuestion reads the body of POST /v1/chat/completions.
@@ -14,7 +14,7 @@ func chatQuestion(body []byte) (*question, *conversation.Error) {
 	if invalid != nil {
 		return nil, invalid
 	}
-	id, now := openai.NewID("chatcmpl-"), time.Now()
+	id, now := wire.NewID("chatcmpl-"), time.Now()
 	return &question{
 		conversation: r.Conversation(),
 		model:        r.Model,

@@ -4,8 +4,8 @@ import (
 	"time"
 
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai"
 	"claude-max-api-proxy/proxy/openai/completions"
+	"claude-max-api-proxy/proxy/wire"
 )
 
 // completionsQuestion reads the body of POST /v1/completions.
@@ -14,7 +14,7 @@ func completionsQuestion(body []byte) (*question, *conversation.Error) {
 	if invalid != nil {
 		return nil, invalid
 	}
-	e := completions.NewEncoder(openai.NewID("cmpl-"), r, time.Now())
+	e := completions.NewEncoder(wire.NewID("cmpl-"), r, time.Now())
 	return &question{
 		conversation: r.Conversation(),
 		model:        r.Model,

@@ -5,7 +5,7 @@ import (
 
 	"claude-max-api-proxy/proxy/anthropic"
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai"
+	"claude-max-api-proxy/proxy/wire"
 )
 
 // TokenCountHeader says of a count of tokens where it comes from: "estimate" is a guess by
@@ -18,7 +18,7 @@ func messagesQuestion(body []byte) (*question, *conversation.Error) {
 	if invalid != nil {
 		return nil, invalid
 	}
-	id := openai.NewID("msg_")
+	id := wire.NewID("msg_")
 	return &question{
 		conversation: r.Conversation(),
 		model:        r.Model,

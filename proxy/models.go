@@ -7,6 +7,7 @@ import (
 
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/openai"
+	"claude-max-api-proxy/proxy/params"
 )
 
 // models serves GET /v1/models.
@@ -23,7 +24,7 @@ func (s *Server) models(w http.ResponseWriter, _ *http.Request) {
 func (s *Server) model(w http.ResponseWriter, r *http.Request) {
 	x := w.(*exchange)
 	_, asked, _ := strings.Cut(r.URL.Path, "/models/")
-	asked = openai.StripPrefix(strings.TrimSuffix(asked, "/"))
+	asked = params.StripPrefix(strings.TrimSuffix(asked, "/"))
 	for _, m := range s.config.Backend.Models() {
 		if strings.EqualFold(m.ID, asked) {
 			x.body(http.StatusOK, openai.ModelBody(s.openaiModel(m)))

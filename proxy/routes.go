@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai"
+	"claude-max-api-proxy/proxy/wire"
 )
 
 // route is what a path leads to; its key in the map is the method.
@@ -102,7 +102,7 @@ func (s *Server) keyed(handler http.HandlerFunc) http.HandlerFunc {
 // ServeHTTP lets a request through the guards to its route.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	begun := time.Now()
-	id := openai.NewID("req_")
+	id := wire.NewID("req_")
 	x := &exchange{ResponseWriter: w, clientWait: s.config.ClientWait, id: id, dialect: dialectOf(routed(r.URL.Path))}
 	h := w.Header()
 	h.Set("X-Request-Id", id)

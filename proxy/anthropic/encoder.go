@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai"
 	"claude-max-api-proxy/proxy/sse"
+	"claude-max-api-proxy/proxy/wire"
 )
 
 // Encoder turns the events of one answer into those of a stream: message_start, the blocks
@@ -30,7 +30,7 @@ type Encoder struct {
 	finished bool
 }
 
-// NewEncoder begins the answer to a request. The id is one of [openai.NewID].
+// NewEncoder begins the answer to a request. The id is one of [wire.NewID].
 func NewEncoder(id string, r *Request) *Encoder { return &Encoder{id: id, model: r.Model} }
 
 // KeepAlive gives a ping, for clients that count silence as failure.
@@ -138,5 +138,5 @@ func (e *Encoder) delta(d delta) sse.Event {
 }
 
 func event(name string, data any) sse.Event {
-	return sse.Event{Name: name, Data: openai.Marshal(data)}
+	return sse.Event{Name: name, Data: wire.Marshal(data)}
 }

@@ -2,7 +2,7 @@ package anthropic
 
 import (
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai"
+	"claude-max-api-proxy/proxy/wire"
 )
 
 // The values of error.type; see https://docs.anthropic.com/en/api/errors.
@@ -90,7 +90,7 @@ func answerTo(err *conversation.Error) answer {
 func ErrorBody(err *conversation.Error, request string) (status int, body []byte) {
 	e := errorOf(err)
 	e.RequestID = request
-	return answerTo(err).status, openai.Marshal(e)
+	return answerTo(err).status, wire.Marshal(e)
 }
 
 // StatusBody is the body of an error that the HTTP layer finds before any request has been
@@ -118,5 +118,5 @@ func StatusBody(status int, message, request string) []byte {
 			typ = typeAPI
 		}
 	}
-	return openai.Marshal(errorBody{"error", errorFields{typ, message}, request})
+	return wire.Marshal(errorBody{"error", errorFields{typ, message}, request})
 }

@@ -5,7 +5,7 @@ import (
 	"math"
 
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai"
+	"claude-max-api-proxy/proxy/wire"
 )
 
 // What things come to in tokens, about. Texts in Latin script have 3.5 letters a token or
@@ -58,7 +58,7 @@ func Estimate(r *Request) int {
 
 // CountBody is the answer to a request to count tokens.
 func CountBody(tokens int) []byte {
-	return openai.Marshal(struct {
+	return wire.Marshal(struct {
 		InputTokens int `json:"input_tokens"`
 	}{tokens})
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai"
+	"claude-max-api-proxy/proxy/wire"
 )
 
 // Fold gives the one message of an answer that is not streamed, from the same events that
@@ -58,7 +58,7 @@ func Fold(events iter.Seq2[conversation.Event, error], id string, r *Request) ([
 	for _, p := range content {
 		m.Content = append(m.Content, p.block())
 	}
-	return openai.Marshal(m), nil
+	return wire.Marshal(m), nil
 }
 
 // piece is a block of the answer as it grows.
@@ -111,5 +111,5 @@ func input(text string) json.RawMessage {
 	if json.Unmarshal([]byte(text), &object) == nil && object != nil {
 		return json.RawMessage(text)
 	}
-	return openai.Marshal(map[string]string{"INVALID_JSON": text})
+	return wire.Marshal(map[string]string{"INVALID_JSON": text})
 }

@@ -7,8 +7,8 @@ import (
 
 	"claude-max-api-proxy/proxy/codectest"
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai"
 	"claude-max-api-proxy/proxy/sse"
+	"claude-max-api-proxy/proxy/wire"
 )
 
 const goldenID = "msg_golden"
@@ -28,7 +28,7 @@ func TestScenarios(t *testing.T) {
 			events := codectest.ReadEvents(t, lines)
 			var stream [][]byte
 			for _, e := range encode(t, r, events) {
-				stream = append(stream, openai.Marshal(map[string]any{"event": e.Name, "data": json.RawMessage(e.Data)}))
+				stream = append(stream, wire.Marshal(map[string]any{"event": e.Name, "data": json.RawMessage(e.Data)}))
 			}
 			s.Expect(t, "stream.jsonl", bytes.Join(stream, []byte("\n")))
 			body, err := Fold(codectest.Events(events), goldenID, r)

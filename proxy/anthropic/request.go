@@ -5,7 +5,7 @@ import (
 
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/jsonbody"
-	"claude-max-api-proxy/proxy/openai/params"
+	"claude-max-api-proxy/proxy/params"
 )
 
 // Request is a request for a message that has been read and found good.

@@ -9,11 +9,11 @@ import (
 	"strings"
 	"testing"
 
+	"claude-max-api-proxy/proxy/wire"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/tools/txtar"
-
-	"claude-max-api-proxy/proxy/openai"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -84,7 +84,7 @@ func (s *Scenario) Expect(t testing.TB, name string, got []byte) {
 func Indent(t testing.TB, v any) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	require.NoError(t, json.Indent(&out, openai.Marshal(v), "", "  "))
+	require.NoError(t, json.Indent(&out, wire.Marshal(v), "", "  "))
 	return out.Bytes()
 }
 

@@ -1,9 +1,10 @@
-// Package openai holds what OpenAI's chat completions and Responses API share:
-// errors, ids, the model list and the cleaning of model names.
+// Package openai holds what OpenAI's chat completions, legacy completions and Responses API
+// share: errors, token counts and the model list.
 //
-//	openai/chat ──────┐
-//	(openai/responses)┼─► openai: errors, ids, models, names
-//	the HTTP layer ───┘        └─► openai/jsonbody: reading a request
+//	openai/chat ───────┐
+//	openai/completions ┼─► openai: errors, token counts, models
+//	openai/responses ──┘
+//	the HTTP layer ────┘
 //
 // Everything here turns values into bytes and back; nothing knows net/http, and
 // status codes are plain ints. All functions may be called from any goroutine.

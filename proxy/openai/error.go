@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"claude-max-api-proxy/proxy/conversation"
+	"claude-max-api-proxy/proxy/wire"
 )
 
 // The values of error.type that the bodies use. OpenAI has no closed list.
@@ -93,7 +94,7 @@ func (n Names) Of(param string) string {
 // no place in the body; it belongs into the Retry-After header.
 func (n Names) ErrorBody(err *conversation.Error) (status int, body []byte) {
 	status, fields := n.Error(err)
-	return status, Marshal(errorEnvelope{fields})
+	return status, wire.Marshal(errorEnvelope{fields})
 }
 
 // Error gives the HTTP status, and what the body says under "error".
@@ -156,7 +157,7 @@ func StatusBody(status int, message string) []byte {
 			typ, code = typeServer, "internal_error"
 		}
 	}
-	return Marshal(errorEnvelope{errorFields(message, typ, "", code)})
+	return wire.Marshal(errorEnvelope{errorFields(message, typ, "", code)})
 }
 
 type errorEnvelope struct {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"claude-max-api-proxy/proxy/conversation"
+	"claude-max-api-proxy/proxy/wire"
 )
 
 type usage struct {
@@ -22,7 +23,7 @@ type promptDetails struct {
 
 // UsageOf gives the token counts as chat completions and legacy completions have them.
 func UsageOf(u conversation.Usage) json.RawMessage {
-	return Marshal(usage{
+	return wire.Marshal(usage{
 		PromptTokens:     u.PromptTokens(),
 		CompletionTokens: u.OutputTokens,
 		TotalTokens:      u.PromptTokens() + u.OutputTokens,

@@ -7,7 +7,7 @@ import (
 
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/jsonbody"
-	"claude-max-api-proxy/proxy/openai"
+	"claude-max-api-proxy/proxy/wire"
 )
 
 // mostSteps bounds how many schemas flattening looks at, each time that a reference
@@ -32,7 +32,7 @@ func flatten(root jsonbody.Value) (json.RawMessage, string, *conversation.Error)
 	out.add("type", []byte(`"object"`))
 	out.add("properties", f.properties())
 	if len(required) > 0 {
-		out.add("required", openai.Marshal(required))
+		out.add("required", wire.Marshal(required))
 	}
 	for name, member := range root.Members() {
 		switch name {
@@ -171,7 +171,7 @@ func (f *flattener) properties() []byte {
 		if f.optional[name] {
 			how = "anyOf"
 		}
-		out.add(name, openai.Marshal(map[string]any{how: list}))
+		out.add(name, wire.Marshal(map[string]any{how: list}))
 	}
 	return out.bytes()
 }

@@ -3,7 +3,7 @@ package schema
 import (
 	"bytes"
 
-	"claude-max-api-proxy/proxy/openai"
+	"claude-max-api-proxy/proxy/wire"
 )
 
 // object writes a JSON object whose members keep their order: it is the order in which a
@@ -16,7 +16,7 @@ func (o *object) add(name string, value []byte) {
 	} else {
 		o.out.WriteByte(',')
 	}
-	o.out.Write(openai.Marshal(name))
+	o.out.Write(wire.Marshal(name))
 	o.out.WriteByte(':')
 	o.out.Write(value)
 }

@@ -7,6 +7,7 @@ import (
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/openai"
 	"claude-max-api-proxy/proxy/sse"
+	"claude-max-api-proxy/proxy/wire"
 )
 
 // Encoder turns the events of one answer into the chunks of a stream. Each chunk
@@ -32,7 +33,7 @@ type Encoder struct {
 	finished     bool
 }
 
-// NewEncoder begins the answer to a request. The id is one of [openai.NewID].
+// NewEncoder begins the answer to a request. The id is one of [wire.NewID].
 func NewEncoder(id string, r *Request, created time.Time) *Encoder {
 	return &Encoder{id: id, model: r.Model, created: created.Unix(), includeUsage: r.IncludeUsage, legacy: r.legacy}
 }
@@ -152,7 +153,7 @@ func (e *Encoder) chunk(d delta, finish *string) sse.Event {
 		// With include_usage, OpenAI puts usage into every chunk: null but in the last.
 		c.Usage = json.RawMessage("null")
 	}
-	return sse.Event{Data: openai.Marshal(c)}
+	return sse.Event{Data: wire.Marshal(c)}
 }
 
 // usageChunk is a chunk of its own after the one with the finish_reason.
@@ -160,7 +161,7 @@ func (e *Encoder) usageChunk(u conversation.Usage) sse.Event {
 	c := e.envelope()
 	c.Choices = []chunkChoice{} // not null
 	c.Usage = openai.UsageOf(u)
-	return sse.Event{Data: openai.Marshal(c)}
+	return sse.Event{Data: wire.Marshal(c)}
 }
 
 func (e *Encoder) envelope() chunk {

@@ -7,6 +7,7 @@ import (
 
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/openai"
+	"claude-max-api-proxy/proxy/wire"
 )
 
 // Fold gives the one body of an answer that is not streamed, from the same events
@@ -60,7 +61,7 @@ func Fold(events iter.Seq2[conversation.Event, error], id string, r *Request, cr
 			m.ToolCalls, m.FunctionCall = nil, &calls[0].Function
 		}
 	}
-	return openai.Marshal(completion{
+	return wire.Marshal(completion{
 		ID:      id,
 		Object:  "chat.completion",
 		Created: created.Unix(),

@@ -10,9 +10,9 @@ import (
 
 	"claude-max-api-proxy/proxy/codectest"
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai"
 	"claude-max-api-proxy/proxy/openai/openaitest"
 	"claude-max-api-proxy/proxy/sse"
+	"claude-max-api-proxy/proxy/wire"
 )
 
 const goldenID = "chatcmpl-golden"
@@ -35,7 +35,7 @@ func TestScenarios(t *testing.T) {
 			s.Expect(t, "stream.jsonl", bytes.Join(encode(t, r, events), []byte("\n")))
 			body, err := Fold(codectest.Events(events), goldenID, r, goldenTime)
 			if err != nil {
-				body = openai.Marshal(codectest.Failure(Names.ErrorBody(err)))
+				body = wire.Marshal(codectest.Failure(Names.ErrorBody(err)))
 			} else {
 				openaitest.Validate(t, "CreateChatCompletionResponse", body)
 			}

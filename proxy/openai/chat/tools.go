@@ -3,7 +3,7 @@ package chat
 import (
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/jsonbody"
-	"claude-max-api-proxy/proxy/openai/params"
+	"claude-max-api-proxy/proxy/params"
 )
 
 // readTools reads what the model may call, and what it has to. The deprecated

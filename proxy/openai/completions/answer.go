@@ -10,6 +10,7 @@ import (
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/openai"
 	"claude-max-api-proxy/proxy/sse"
+	"claude-max-api-proxy/proxy/wire"
 )
 
 // completion is a body, and a chunk of a stream.
@@ -39,7 +40,7 @@ type Encoder struct {
 	finished bool
 }
 
-// NewEncoder begins the answer to a request. The id is one of [openai.NewID].
+// NewEncoder begins the answer to a request. The id is one of [wire.NewID].
 func NewEncoder(id string, r *Request, created time.Time) *Encoder {
 	return &Encoder{request: r, envelope: completion{ID: id, Object: "text_completion", Created: created.Unix(), Model: r.Model}}
 }
@@ -63,7 +64,7 @@ func (e *Encoder) Event(event conversation.Event) []sse.Event {
 			last := e.envelope
 			last.Choices = []choice{}
 			last.Usage = openai.UsageOf(event.Usage)
-			chunks = append(chunks, sse.Event{Data: openai.Marshal(last)})
+			chunks = append(chunks, sse.Event{Data: wire.Marshal(last)})
 		}
 		return append(chunks, sse.Done)
 	}
@@ -97,7 +98,7 @@ func (e *Encoder) chunk(text string, finish *string) sse.Event {
 	if e.request.IncludeUsage {
 		c.Usage = json.RawMessage("null")
 	}
-	return sse.Event{Data: openai.Marshal(c)}
+	return sse.Event{Data: wire.Marshal(c)}
 }
 
 // Fold gives the one body of an answer that is not streamed. Where an error comes before
@@ -128,7 +129,7 @@ func (e *Encoder) Fold(events iter.Seq2[conversation.Event, error]) ([]byte, *co
 	body, reason := e.envelope, finishReason(done.Reason)
 	body.Choices = []choice{{Text: text.String(), FinishReason: &reason}}
 	body.Usage = openai.UsageOf(done.Usage)
-	return openai.Marshal(body), nil
+	return wire.Marshal(body), nil
 }
 
 func finishReason(reason conversation.StopReason) string {

@@ -6,7 +6,7 @@ import (
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/jsonbody"
 	"claude-max-api-proxy/proxy/openai"
-	"claude-max-api-proxy/proxy/openai/params"
+	"claude-max-api-proxy/proxy/params"
 )
 
 // Names are what legacy completions call their parameters.

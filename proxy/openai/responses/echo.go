@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 
 	"claude-max-api-proxy/proxy/jsonbody"
-	"claude-max-api-proxy/proxy/openai"
+	"claude-max-api-proxy/proxy/wire"
 )
 
 // readEcho keeps what a response says back of its request and nobody else reads. What has not
@@ -49,7 +49,7 @@ func (r *Request) readEcho(root jsonbody.Value) {
 	if s, err := given.Get("verbosity").Text(); err == nil {
 		verbosity = s
 	}
-	e.text = openai.Marshal(struct {
+	e.text = wire.Marshal(struct {
 		Format    json.RawMessage `json:"format"`
 		Verbosity string          `json:"verbosity"`
 	}{format, verbosity})
@@ -61,7 +61,7 @@ func (r *Request) readEcho(root jsonbody.Value) {
 		}
 		return v.Raw()
 	}
-	e.reasoning = openai.Marshal(struct {
+	e.reasoning = wire.Marshal(struct {
 		Effort  json.RawMessage `json:"effort"`
 		Summary json.RawMessage `json:"summary"`
 	}{orNull(reasoning.Get("effort")), orNull(reasoning.Get("summary"))})

@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai"
 	"claude-max-api-proxy/proxy/sse"
+	"claude-max-api-proxy/proxy/wire"
 )
 
 // Encoder turns the events of one answer into those of a stream:
@@ -36,7 +36,7 @@ type Encoder struct {
 }
 
 // NewEncoder begins the response to a request.
-func NewEncoder(r *Request) *Encoder { return newEncoder(r, openai.NewID, time.Now) }
+func NewEncoder(r *Request) *Encoder { return newEncoder(r, wire.NewID, time.Now) }
 
 func newEncoder(r *Request, newID func(prefix string) string, now func() time.Time) *Encoder {
 	e := &Encoder{request: r, newID: newID, now: now}
@@ -194,7 +194,7 @@ func (e *Encoder) state(name string) sse.Event {
 }
 
 func (e *Encoder) event(name string, of func(head) any) sse.Event {
-	event := sse.Event{Name: name, Data: openai.Marshal(of(head{name, e.sequence}))}
+	event := sse.Event{Name: name, Data: wire.Marshal(of(head{name, e.sequence}))}
 	e.sequence++
 	return event
 }

@@ -4,7 +4,7 @@ import (
 	"iter"
 
 	"claude-max-api-proxy/proxy/conversation"
-	"claude-max-api-proxy/proxy/openai"
+	"claude-max-api-proxy/proxy/wire"
 )
 
 // Fold gives the one body of a response that is not streamed, from the same events
@@ -27,5 +27,5 @@ func (e *Encoder) Fold(events iter.Seq2[conversation.Event, error]) ([]byte, *co
 		e.fail(failure)
 		return nil, failure
 	}
-	return openai.Marshal(e.response), nil
+	return wire.Marshal(e.response), nil
 }

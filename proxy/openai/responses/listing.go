@@ -10,7 +10,7 @@ import (
 
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/jsonbody"
-	"claude-max-api-proxy/proxy/openai"
+	"claude-max-api-proxy/proxy/wire"
 )
 
 // NotFound is the error for a response that is not remembered.
@@ -43,7 +43,7 @@ func (n *remembered) listed() (items []inputItem) {
 	}
 	if text, err := n.input.Text(); err == nil {
 		id := name("message", 0)
-		return []inputItem{{id, openai.Marshal(map[string]any{
+		return []inputItem{{id, wire.Marshal(map[string]any{
 			"id": id, "type": "message", "role": "user", "status": completed,
 			"content": []map[string]string{{"type": "input_text", "text": text}},
 		})}}
@@ -56,12 +56,12 @@ func (n *remembered) listed() (items []inputItem) {
 		var id string
 		_ = json.Unmarshal(members["id"], &id)
 		kind, _ := itemType(v)
-		members["type"] = openai.Marshal(kind)
+		members["type"] = wire.Marshal(kind)
 		if id == "" {
 			id = name(kind, i)
-			members["id"] = openai.Marshal(id)
+			members["id"] = wire.Marshal(id)
 		}
-		items = append(items, inputItem{id, openai.Marshal(members)})
+		items = append(items, inputItem{id, wire.Marshal(members)})
 	}
 	return items
 }
@@ -82,7 +82,7 @@ func (s *Store) InputItems(id, after string, limit int, ascending bool) (body []
 			break
 		}
 		for j, output := range n.response.Output {
-			all = append(all, inputItem{n.items[j], openai.Marshal(output)})
+			all = append(all, inputItem{n.items[j], wire.Marshal(output)})
 		}
 	}
 	if !ascending {
@@ -109,5 +109,5 @@ func (s *Store) InputItems(id, after string, limit int, ascending bool) (body []
 		}
 		page.LastID = &it.id
 	}
-	return openai.Marshal(page), nil
+	return wire.Marshal(page), nil
 }

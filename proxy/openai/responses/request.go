@@ -7,7 +7,7 @@ import (
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/jsonbody"
 	"claude-max-api-proxy/proxy/openai/format"
-	"claude-max-api-proxy/proxy/openai/params"
+	"claude-max-api-proxy/proxy/params"
 )
 
 // Request is a request for a response that has been read and found good.

@@ -8,7 +8,7 @@ import (
 
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/jsonbody"
-	"claude-max-api-proxy/proxy/openai"
+	"claude-max-api-proxy/proxy/wire"
 )
 
 // The bounds of a [Store].
@@ -86,7 +86,7 @@ func (s *Store) put(e *Encoder) {
 	defer s.mu.Unlock()
 	n := &remembered{response: e.response, previous: e.request.previous, said: e.request.input, input: e.request.items, items: e.outputIDs}
 	// The request's body, and its texts; so with the answer.
-	n.size = 2*len(e.request.body) + 2*len(openai.Marshal(e.response))
+	n.size = 2*len(e.request.body) + 2*len(wire.Marshal(e.response))
 	n.said.turns = slices.Clone(n.said.turns)
 	for i, block := range e.said {
 		if block != nil {
@@ -152,10 +152,10 @@ func (s *Store) Get(id string) (body []byte, ok bool) {
 	defer s.mu.Unlock()
 	if e, found := s.of[id]; found {
 		s.order.MoveToFront(e)
-		return openai.Marshal(e.Value.(*remembered).response), true
+		return wire.Marshal(e.Value.(*remembered).response), true
 	}
 	if r := s.running[id]; r != nil && r.response.ID != "" {
-		return openai.Marshal(r.response), true
+		return wire.Marshal(r.response), true
 	}
 	return nil, false
 }
@@ -169,7 +169,7 @@ func (s *Store) Delete(id string) (body []byte, ok bool) {
 		return nil, false
 	}
 	s.forget(e)
-	return openai.Marshal(struct {
+	return wire.Marshal(struct {
 		ID      string `json:"id"`
 		Object  string `json:"object"`
 		Deleted bool   `json:"deleted"`
@@ -193,5 +193,5 @@ func (s *Store) Cancel(id string) ([]byte, *conversation.Error) {
 		Message: "The response was cancelled by another request.",
 	})
 	r.response.Status = cancelled
-	return openai.Marshal(r.response), nil
+	return wire.Marshal(r.response), nil
 }

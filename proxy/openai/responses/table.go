@@ -4,7 +4,7 @@ import (
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/jsonbody"
 	"claude-max-api-proxy/proxy/openai"
-	"claude-max-api-proxy/proxy/openai/params"
+	"claude-max-api-proxy/proxy/params"
 )
 
 // Names are what the Responses API calls its parameters. codex, its main client, tells its

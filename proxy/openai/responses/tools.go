@@ -7,8 +7,8 @@ import (
 
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/jsonbody"
-	"claude-max-api-proxy/proxy/openai"
-	"claude-max-api-proxy/proxy/openai/params"
+	"claude-max-api-proxy/proxy/params"
+	"claude-max-api-proxy/proxy/wire"
 )
 
 // toolbox knows what the client calls each of the model's tools, by the model's name for it.
@@ -33,7 +33,7 @@ const customArgument = "input"
 
 // customInput is a custom tool's input as the arguments of a function.
 func customInput(text string) json.RawMessage {
-	return openai.Marshal(map[string]string{customArgument: text})
+	return wire.Marshal(map[string]string{customArgument: text})
 }
 
 // customText gives a custom tool's input back. What the model has written instead of it goes

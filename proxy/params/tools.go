@@ -8,8 +8,8 @@ import (
 
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/jsonbody"
-	"claude-max-api-proxy/proxy/openai"
 	"claude-max-api-proxy/proxy/schema"
+	"claude-max-api-proxy/proxy/wire"
 )
 
 // toolName is what a tool may be called.
@@ -109,7 +109,7 @@ func input(text string) []byte {
 	if v, err := jsonbody.Parse([]byte(text)); err == nil && v.Type() == jsonbody.Object {
 		return v.Raw()
 	}
-	return openai.Marshal(map[string]string{"invalid_arguments": text})
+	return wire.Marshal(map[string]string{"invalid_arguments": text})
 }
 
 // Allow leaves the model those of the tools that an allowed_tools choice names:

@@ -5,7 +5,6 @@ import (
 
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/jsonbody"
-	"claude-max-api-proxy/proxy/openai"
 )
 
 // Model reads the name of a model: as it was sent, to be said back, and without
@@ -19,7 +18,7 @@ func Model(v jsonbody.Value) (sent, name string, err *conversation.Error) {
 		return "", "", v.Want(what)
 	}
 	sent = strings.TrimSpace(sent)
-	name = openai.StripPrefix(sent)
+	name = StripPrefix(sent)
 	const longest = 256
 	if name == "" || len(sent) > longest || strings.ContainsFunc(sent, isControl) {
 		return "", "", v.Invalid("model must be " + what + "; what was sent is empty, too long or has control characters.")
