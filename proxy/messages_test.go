@@ -284,3 +284,25 @@ func TestAClientThatLeavesAMessageEndsTheWork(t *testing.T) {
 	wait(t, ended, "the backend ends")
 	wait(t, gone, "the client ends")
 }
+
+func TestAnthropicsClientsGetTheModelsInTheirForm(t *testing.T) {
+	s, _ := asking(t, Config{})
+	_, list := s.do(t, http.MethodGet, "/v1/models", "", "anthropic-version", "2023-06-01")
+	var read struct {
+		Data []struct {
+			Type, ID    string
+			DisplayName string    `json:"display_name"`
+			CreatedAt   time.Time `json:"created_at"`
+		}
+		HasMore bool   `json:"has_more"`
+		FirstID string `json:"first_id"`
+		LastID  string `json:"last_id"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(list), &read))
+	require.Len(t, read.Data, 2)
+	assert.Equal(t, "model", read.Data[0].Type)
+	assert.Equal(t, []string{"claude-opus-4", "vendor/claude-haiku-4"}, []string{read.FirstID, read.LastID})
+	assert.WithinDuration(t, time.Now(), read.Data[0].CreatedAt, time.Minute)
+	_, one := s.do(t, http.MethodGet, "/v1/models/claude-opus-4", "", "anthropic-version", "2023-06-01")
+	assert.Contains(t, one, `"display_name":"claude-opus-4"`)
+}

@@ -5,14 +5,19 @@ import (
 	"net/http"
 	"strings"
 
+	"claude-max-api-proxy/proxy/anthropic"
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/openai"
 	"claude-max-api-proxy/proxy/params"
 )
 
-// models serves GET /v1/models.
-func (s *Server) models(w http.ResponseWriter, _ *http.Request) {
+// models serves GET /v1/models, in Anthropic's form for its clients, which say so.
+func (s *Server) models(w http.ResponseWriter, r *http.Request) {
 	known := s.config.Backend.Models()
+	if r.Header.Get(anthropic.VersionHeader) != "" {
+		w.(*exchange).body(http.StatusOK, anthropic.ModelListBody(known, s.started))
+		return
+	}
 	list := make([]openai.Model, 0, len(known))
 	for _, m := range known {
 		list = append(list, s.openaiModel(m))
@@ -27,6 +32,10 @@ func (s *Server) model(w http.ResponseWriter, r *http.Request) {
 	asked = params.StripPrefix(strings.TrimSuffix(asked, "/"))
 	for _, m := range s.config.Backend.Models() {
 		if strings.EqualFold(m.ID, asked) {
+			if r.Header.Get(anthropic.VersionHeader) != "" {
+				x.body(http.StatusOK, anthropic.ModelBody(m, s.started))
+				return
+			}
 			x.body(http.StatusOK, openai.ModelBody(s.openaiModel(m)))
 			return
 		}
