@@ -83,8 +83,21 @@ func TestWhatIsSaidIsKeptNowhere(t *testing.T) {
 		require.True(t, s.done)
 		assert.Contains(t, s.text(), answerCanary)
 
+		for path, request := range map[string]map[string]any{
+			"/v1/responses":   {"input": promptCanary, "instructions": systemCanary, "metadata": map[string]string{"a": metadataCanary}, "prompt_cache_key": userCanary},
+			"/v1/messages":    {"max_tokens": 9, "system": systemCanary, "metadata": map[string]string{"user_id": userCanary}, "messages": []any{map[string]string{"role": "user", "content": promptCanary}}},
+			"/v1/completions": {"prompt": promptCanary, "user": userCanary, "stop": stopCanary},
+		} {
+			request["model"] = "claude-opus-4"
+			got := a.curl(path, marshal(request), key...)
+			assert.Equal(t, 200, got.status, path)
+			assert.Contains(t, string(got.body), answerCanary, path)
+		}
+
 		// Failures tell what went wrong, not what was said.
 		a.curl(completions, chat(false, "fail "+promptCanary), key...)
+		a.curl("/v1/responses", `{"model":"claude-opus-4","input":"fail `+promptCanary+`","previous_response_id":"`+promptCanary+`"}`, key...)
+		a.curl("/v1/messages", `{"model":"claude-opus-4","max_tokens":9,"messages":[{"role":"user","content":"fail `+promptCanary+`"}]}`, key...)
 		a.curl(completions, `{"model":"claude-opus-4","n":2,"messages":[{"role":"`+promptCanary+`","content":"`+promptCanary+`"}]}`, key...)
 		a.curl(completions, `{"model":"claude-opus-4","messages":[{"role":"user","content":"`+promptCanary, key...)
 		assertNoCanary(t, string(a.curl("/health", "", key...).body), "/health")
