@@ -3,10 +3,7 @@ package claude
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -100,33 +97,9 @@ func (a *answer) step(m streamjson.Message) (conversation.Event, verdict, *conve
 	return nil, goOn, nil
 }
 
-// lostTools gives the names of the client's tools that the CLI does not offer to the model:
-// what it does not understand it leaves out without a word. One that has no list
-// leaves it open.
-func (a *answer) lostTools(there []string) (lost []string) {
-	if there == nil {
-		return nil
-	}
-	for _, t := range a.offered {
-		if !slices.Contains(there, t.Name) && !slices.Contains(there, formerName[t.Name]) {
-			lost = append(lost, t.Name)
-		}
-	}
-	return lost
-}
-
 // formerName is how the CLI calls a tool in its list, and only there, that has the name of
 // one of its own which was renamed.
 var formerName = map[string]string{"Agent": "Task"}
-
-func toolsLost(names []string) *conversation.Error {
-	return &conversation.Error{
-		Kind:    conversation.CLIFailed,
-		Brief:   "The Claude Code CLI did not take all of a request's tools.",
-		Message: fmt.Sprintf("The Claude Code CLI did not take these tools, so the model was not asked: %s.", strings.Join(names, ", ")),
-		Hint:    "Look for what is unusual in their parameters, and leave it out; or update the CLI.",
-	}
-}
 
 func (a *answer) streamEvent(e streamjson.StreamEvent) (conversation.Event, verdict, *conversation.Error) {
 	a.requested = true
@@ -269,28 +242,6 @@ func (a *answer) stopped(reason conversation.StopReason) (conversation.Event, ve
 	return a.done(), cut, nil
 }
 
-// holdable says that the CLI will ask us for the result of each call and do nothing
-// else: a call of a tool it does not know, or one whose input is no object, it would
-// answer itself, and ask upstream again.
-func (a *answer) holdable() bool {
-	ids := map[string]bool{}
-	for _, call := range a.calls {
-		var object map[string]json.RawMessage
-		if len(call.Input) > 0 && (json.Unmarshal(call.Input, &object) != nil || object == nil) || ids[call.ID] {
-			return false
-		}
-		ids[call.ID] = true
-	}
-	return len(a.calls) > 0 && !a.foreign
-}
-
-func (a *answer) callIDs() (ids []string) {
-	for _, call := range a.calls {
-		ids = append(ids, call.ID)
-	}
-	return ids
-}
-
 // said is the answer as a turn, as a client sends it back.
 func (a *answer) said() conversation.Turn {
 	turn := conversation.Turn{Role: conversation.Assistant}
@@ -308,24 +259,6 @@ func (a *answer) said() conversation.Turn {
 	}
 	return turn
 }
-
-// changed is the failure when the CLI, after upstream has refused the request,
-// sends another one of its own making: without a picture, say. Nobody asked for an
-// answer to that. Old CLIs tell upstream's status only in words.
-func (a *answer) changed() *conversation.Error {
-	status := a.apiError.Status
-	if found := statusInWords.FindStringSubmatch(a.apiError.Text); status == 0 && found != nil {
-		status, _ = strconv.Atoi(found[1])
-	}
-	if status == 0 && (a.errorCode == "invalid_request" || a.errorCode == "unknown") {
-		status = http.StatusBadRequest
-	}
-	return a.failure(streamjson.Result{
-		IsError: true, APIErrorStatus: status, APIErrorType: a.apiError.Type, Text: a.apiError.Text,
-	})
-}
-
-var statusInWords = regexp.MustCompile(`API Error: (\d{3})\b`)
 
 func (a *answer) done() conversation.Event {
 	return conversation.Done{Reason: a.stop, Usage: a.usage, StopSequence: a.sequence}
@@ -347,21 +280,4 @@ func (a *answer) count(u *streamjson.Usage) {
 
 func delay(r streamjson.APIRetry) time.Duration {
 	return time.Duration(r.DelayMS * float64(time.Millisecond))
-}
-
-func refused(r streamjson.ControlResponse) *conversation.Error {
-	return &conversation.Error{
-		Kind:    conversation.CLIFailed,
-		Brief:   "The Claude Code CLI refused a control request.",
-		Message: fmt.Sprintf("The Claude Code CLI refused a control request: %s.", r.Error),
-		Hint:    "Run `claude-max-api doctor` to see whether this version of the CLI is supported.",
-	}
-}
-
-func brokenOff() *conversation.Error {
-	return &conversation.Error{
-		Kind:    conversation.Upstream,
-		Message: "Anthropic's answer broke off in the middle.",
-		Hint:    "What was sent so far is incomplete; send the request again.",
-	}
 }

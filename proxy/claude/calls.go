@@ -1,0 +1,56 @@
+package claude
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"claude-max-api-proxy/proxy/conversation"
+)
+
+// lostTools gives the names of the client's tools that the CLI does not offer to the model:
+// what it does not understand it leaves out without a word. One that has no list
+// leaves it open.
+func (a *answer) lostTools(there []string) (lost []string) {
+	if there == nil {
+		return nil
+	}
+	for _, t := range a.offered {
+		if !slices.Contains(there, t.Name) && !slices.Contains(there, formerName[t.Name]) {
+			lost = append(lost, t.Name)
+		}
+	}
+	return lost
+}
+
+func toolsLost(names []string) *conversation.Error {
+	return &conversation.Error{
+		Kind:    conversation.CLIFailed,
+		Brief:   "The Claude Code CLI did not take all of a request's tools.",
+		Message: fmt.Sprintf("The Claude Code CLI did not take these tools, so the model was not asked: %s.", strings.Join(names, ", ")),
+		Hint:    "Look for what is unusual in their parameters, and leave it out; or update the CLI.",
+	}
+}
+
+// holdable says that the CLI will ask us for the result of each call and do nothing
+// else: a call of a tool it does not know, or one whose input is no object, it would
+// answer itself, and ask upstream again.
+func (a *answer) holdable() bool {
+	ids := map[string]bool{}
+	for _, call := range a.calls {
+		var object map[string]json.RawMessage
+		if len(call.Input) > 0 && (json.Unmarshal(call.Input, &object) != nil || object == nil) || ids[call.ID] {
+			return false
+		}
+		ids[call.ID] = true
+	}
+	return len(a.calls) > 0 && !a.foreign
+}
+
+func (a *answer) callIDs() (ids []string) {
+	for _, call := range a.calls {
+		ids = append(ids, call.ID)
+	}
+	return ids
+}
