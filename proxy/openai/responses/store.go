@@ -132,9 +132,10 @@ func (s *Store) chain(id string) (all []*remembered, ok bool) {
 		}
 		s.order.MoveToFront(e) // so the first one is forgotten last
 		n := e.Value.(*remembered)
-		all = append([]*remembered{n}, all...)
+		all = append(all, n)
 		id = n.previous
 	}
+	slices.Reverse(all)
 	return all, len(all) > 0
 }
 
