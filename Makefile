@@ -71,11 +71,13 @@ check: ## vet, format, staticcheck and the unit tests, in under two minutes
 	GORACE=atexit_sleep_ms=0 go test -vet=off -race -short $$(go list ./... | grep -v /build/)
 	go test -vet=off -short ./build/...
 
+# Packages that have no use for -short have run whole in check. The others start real
+# CLIs, clients and browsers, one package after the other: some tests look at the clock.
 .PHONY: test
 test: tools check ## everything: check, and all tests with both real CLIs and real clients
 	go vet -C $(SUITE)/goclients ./...
 	cd $(SUITE)/goclients && go run $(STATICCHECK) ./...
-	go test -vet=off -p 1 -timeout 20m ./...
+	go test -vet=off -p 1 -timeout 20m $$(grep -rlE --include '*_test.go' 'testing\.Short\(|claudetest\.' app build cmd proxy | xargs -n 1 dirname | sort -u | sed 's,^,./,')
 	$(MAKE) --no-print-directory fuzz FUZZTIME=2000x
 
 # How long each fuzz target runs: a time, or a number of inputs as 3000x. The targets of
