@@ -168,6 +168,7 @@ func TestTenThousandRequestsWhileProcessesAreKilledAndClientsLeave(t *testing.T)
 	if testing.Short() {
 		t.Skip("takes minutes")
 	}
+	t.Parallel() // with the one below: each has a program of its own, and waits much
 	s := newScene(t, scripted)
 	r := s.soak(t.Context(), mix{workers: 4, leaves: 14, kills: 5, turns: 40}, func(l *ledger) func() float64 {
 		return func() float64 { return float64(l.requests()) / float64(*requests) }
@@ -181,6 +182,7 @@ func TestTwoMinutesOfTheRealCLI(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes minutes")
 	}
+	t.Parallel()
 	s := newScene(t, "2.1.330")
 	r := s.soak(t.Context(), mix{workers: *workers, leaves: 10, kills: 2, turns: 5}, func(*ledger) func() float64 { return forTime(2 * time.Minute) })
 	r.cli = "2.1.330"
