@@ -74,7 +74,8 @@ check: ## vet, format, staticcheck and the unit tests, in under two minutes
 # Packages that have no use for -short have run whole in check. The others start real
 # CLIs, clients and browsers, one package after the other: some tests look at the clock.
 .PHONY: test
-test: tools check ## everything: check, and all tests with both real CLIs and real clients
+test: programs ## everything: check, and all tests with both real CLIs and real clients
+	@$(MAKE) --no-print-directory -j 3 fetched check # the one waits for the network, the other for the processor
 	go vet -C $(SUITE)/goclients ./...
 	cd $(SUITE)/goclients && go run $(STATICCHECK) ./...
 	go test -vet=off -p 1 -timeout 20m $$(grep -rlE --include '*_test.go' 'testing\.Short\(|claudetest\.' app build cmd proxy | xargs -n 1 dirname | sort -u | sed 's,^,./,')
@@ -110,8 +111,12 @@ PROGRAMS := curl:curl Xvfb:xvfb dbus-daemon:dbus dbus-launch:dbus-x11 xdotool:xd
 # What has no program of its own, but a place.
 PICTURES := /usr/share/fonts/truetype/dejavu:fonts-dejavu-core /usr/share/icons/Adwaita:adwaita-icon-theme
 
-.PHONY: tools
-tools: $(call cli,$(CLI_OLDEST)) $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(CLIENTS_FETCHED) $(if $(filter Linux,$(shell uname)),$(OPENCLAW_CLIENT)) # what the tests drive
+.PHONY: tools fetched programs
+tools: fetched programs # what the tests drive
+
+fetched: $(call cli,$(CLI_OLDEST)) $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(CLIENTS_FETCHED) $(if $(filter Linux,$(shell uname)),$(OPENCLAW_CLIENT))
+
+programs:
 	@missing=; for pair in $(PROGRAMS); do command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair##*:}"; done; \
 	if [ "$$(uname)" != Linux ]; then \
 		command -v curl >/dev/null || { echo "the tests need curl; install it"; exit 1; }; \
