@@ -13,6 +13,16 @@ func Write(path string, data []byte) error {
 	return write(path, data, Rename)
 }
 
+// WriteMode is Write with another mode, for files that are not ours.
+func WriteMode(path string, data []byte, mode os.FileMode) error {
+	return write(path, data, func(from, to string) error {
+		if err := os.Chmod(from, mode); err != nil {
+			return err
+		}
+		return Rename(from, to)
+	})
+}
+
 func write(path string, data []byte, rename func(from, to string) error) (err error) {
 	dir := filepath.Dir(path)
 	temp, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*") // mode 0600, before there is a secret in it

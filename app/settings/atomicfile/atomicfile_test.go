@@ -28,6 +28,18 @@ func TestTheFileIsReplacedAndIsTheUsersAlone(t *testing.T) {
 	assert.Equal(t, []string{"a.json"}, names(t, filepath.Dir(path)), "no temporary file stays")
 }
 
+func TestAFileOfSomebodyElsesKeepsItsMode(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.json")
+	for _, mode := range []os.FileMode{0o644, 0o640, 0o600} {
+		require.NoError(t, WriteMode(path, []byte("text"), mode))
+		info, err := os.Stat(path)
+		require.NoError(t, err)
+		if runtime.GOOS != "windows" {
+			assert.Equal(t, mode, info.Mode())
+		}
+	}
+}
+
 func TestWhoReadsTheOldFileGoesOnReadingIt(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("an open file cannot be replaced here")
