@@ -21,7 +21,7 @@ type record struct {
 	// Backup is the name of the copy, beside the configuration; "" when there was no
 	// configuration.
 	Backup string `json:"backup"`
-	// Patched is the SHA-256 of the configuration as OpenClaw wrote it: whoever finds
+	// Patched is the SHA-256 of the configuration as the set-up left it: whoever finds
 	// another one knows that it was changed since.
 	Patched string `json:"patched"`
 
@@ -43,17 +43,24 @@ func keep(file string, text []byte, now document) (r record, first bool, err err
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return r, false, err
 	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+	r, err = begin(file, text)
+	if err != nil {
 		return r, false, err
 	}
-	r = record{file: file}
-	if text != nil {
-		r.Backup = filepath.Base(file) + ".before-" + providerID + "-" + time.Now().Format("20060102-150405.000")
-		if err := atomicfile.Write(r.place(), text); err != nil { // with mode 0600: there are keys in it
-			return r, false, err
-		}
-	}
 	return r, true, r.save()
+}
+
+// begin copies a configuration, nil where there is none. Its record is not saved yet.
+func begin(file string, text []byte) (record, error) {
+	r := record{file: file}
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return r, err
+	}
+	if text == nil {
+		return r, nil
+	}
+	r.Backup = filepath.Base(file) + ".before-" + providerID + "-" + time.Now().Format("20060102-150405.000")
+	return r, atomicfile.Write(r.place(), text) // with mode 0600: there are keys in it
 }
 
 func readRecord(file string) (record, error) {
@@ -97,7 +104,7 @@ func (r record) text() ([]byte, error) {
 	}
 	text, err := os.ReadFile(r.place())
 	if err != nil {
-		return nil, fmt.Errorf("the backup of OpenClaw's configuration is gone: %w", err)
+		return nil, fmt.Errorf("the backup of the configuration is gone: %w", err)
 	}
 	return text, nil
 }

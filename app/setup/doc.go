@@ -1,10 +1,19 @@
 // Package setup makes the configurations that client programs need to use the
-// proxy, and has OpenClaw take its own and give it up again.
+// proxy, and has some of them take theirs and give it up again.
 //
-//	OpenClaw.PlanSetUp ─► Plan ─ shown, confirmed ─► Apply ─► openclaw config patch
-//	OpenClaw.PlanUndo  ─► Plan ─ shown, confirmed ─► Apply ─► the backup, or patches
+//	Recipe.Text         a [Recipe] as text, with this proxy's base URL
+//	File.PlanSetUp      ─► Plan ─ shown ─────────────► Apply ─► text put into a file
+//	File.PlanUndo       ─► Plan ─ shown, confirmed ─► Apply ─► the backup
+//	OpenClaw.PlanSetUp  ─► Plan ─ shown, confirmed ─► Apply ─► openclaw config patch
+//	OpenClaw.PlanUndo   ─► Plan ─ shown, confirmed ─► Apply ─► the backup, or patches
 //
-// A set-up changes three values of OpenClaw's: the provider claude-proxy,
-// models.mode, and the agents' primary model. Before the first one the file is
-// copied; a [record] beside it says where to, and undo goes back to that copy.
+// Before the first set-up the file is copied; a [record] beside it says where to, and
+// undo goes back to that copy.
+//
+// A [File] is opencode's configuration, or a profile of codex's. It is never written
+// anew by an encoder, which would lose comments: text is put in at one place, and what
+// the file means afterwards must be what it meant before, and the proxy.
+//
+// A set-up of OpenClaw's changes three values: the provider claude-proxy, models.mode,
+// and the agents' primary model.
 package setup

@@ -9,11 +9,12 @@ import (
 	"strings"
 )
 
-// Plan is a change of OpenClaw's configuration that waits for a person's yes.
+// Plan is a change of a client's configuration that waits for a person's yes.
 type Plan struct {
-	Version string // of OpenClaw
-	File    string // its configuration
+	Version string // of OpenClaw; "" for others, which need not be installed
+	File    string // the configuration
 	Changes []Change
+	Lines   []string // of a [File]: what would change in it, as "- old" and "+ new"
 	Notes   []string // what else is good to know before
 
 	// apply gives what is good to know afterwards.

@@ -312,7 +312,7 @@ func TestUndoWithALostOrBrokenBackup(t *testing.T) {
 	setUp(t, s, 3456, "")
 	patched := s.text(t)
 	backup := filepath.Join(filepath.Dir(s.file()), beside(t, s)[1])
-	for text, complaint := range map[string]string{"{": "cannot be understood", "": "the backup of OpenClaw's configuration is gone"} {
+	for text, complaint := range map[string]string{"{": "cannot be understood", "": "the backup of the configuration is gone"} {
 		require.NoError(t, os.WriteFile(backup, []byte(text), 0o600))
 		if text == "" {
 			require.NoError(t, os.Remove(backup))
