@@ -45,7 +45,7 @@ type commandLine struct {
 	Quit    quitCommand    `cmd:"" help:"End the running app."`
 
 	Signin    signinCommand    `cmd:"" help:"Sign in to Claude with the Claude Code CLI."`
-	Setup     setupCommand     `cmd:"" help:"Show what a client needs, or set one up (openclaw) and undo that."`
+	Setup     setupCommand     `cmd:"" help:"Show what a client needs; set some up, and undo that."`
 	Autostart autostartCommand `cmd:"" help:"Launch at login: on, off, or status."`
 	Logs      logsCommand      `cmd:"" help:"Show the end of the log."`
 	Doctor    doctorCommand    `cmd:"" help:"Look at everything the proxy needs, and say what to do."`

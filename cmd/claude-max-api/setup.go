@@ -12,46 +12,73 @@ import (
 	"strings"
 
 	"claude-max-api-proxy/app/control"
+	"claude-max-api-proxy/app/settings"
 	"claude-max-api-proxy/app/setup"
 	"claude-max-api-proxy/proxy/claude/locate"
 )
 
 type setupCommand struct {
 	pauseFlag
-	Client string `arg:"" optional:"" enum:"openclaw," default:"" help:"openclaw; without it, what any OpenAI client needs is shown."`
-	Print  bool   `xor:"undo" help:"Print the client's configuration, with the API key if there is one, and change nothing."`
+	Client string `arg:"" optional:"" help:"The client, as openclaw or codex; without it, all are listed."`
+	Print  bool   `xor:"undo,yes" help:"Print the client's configuration alone (OpenClaw's with the API key, if there is one), and change nothing."`
 	Undo   bool   `xor:"undo" help:"Put the client's configuration back as it was before the first set-up."`
-	Yes    bool   `short:"y" help:"Do not ask before the client's configuration is changed."`
+	Yes    bool   `short:"y" xor:"yes" help:"Do not ask before the client's configuration is changed."`
 }
 
-// Run shows what a client needs, or has the client's own command change its
-// configuration, after it was shown what would change.
+// Run lists the clients, shows what one needs, or changes its configuration after it
+// was shown what would change.
 func (cmd setupCommand) Run(ctx context.Context, f *flags, c console) (err error) {
 	defer cmd.pause(c, &err)
-	if cmd.Undo && cmd.Client == "" {
-		return fmt.Errorf("--undo needs a client, as in claude-max-api setup openclaw --undo; %w", errUsage)
+	if cmd.Client == "" {
+		if cmd.Undo || cmd.Print || cmd.Yes {
+			return fmt.Errorf("%s needs a client, as in claude-max-api setup openclaw %[1]s; %w", cmd.flag(), errUsage)
+		}
+		return listRecipes(ctx, f, c)
+	}
+	recipe, err := setup.Named(cmd.Client)
+	if err != nil {
+		return fmt.Errorf("%w; %w", err, errUsage)
+	}
+	if (cmd.Undo || cmd.Yes) && !recipe.SetsUp() {
+		return fmt.Errorf("%s is not set up by this program, so that there is nothing for %s to do; claude-max-api setup %[1]s shows what it needs; %[3]w", cmd.Client, cmd.flag(), errUsage)
 	}
 	s, _, err := f.settings()
 	if err != nil {
 		return err
 	}
-	if cmd.Undo {
-		return cmd.openclaw(ctx, c, s.APIKey, nil)
+	url := proxyURL(ctx, f, s)
+	if recipe.Name == "openclaw" {
+		return cmd.runOpenClaw(ctx, c, s.APIKey, url)
 	}
-	url := origin(s.Listen, s.Port) + "/v1"
+	return cmd.runRecipe(ctx, c, recipe, setup.Proxy{BaseURL: url, Keyed: s.APIKey != ""})
+}
+
+// flag is the one that was given.
+func (cmd setupCommand) flag() string {
+	switch {
+	case cmd.Undo:
+		return "--undo"
+	case cmd.Print:
+		return "--print"
+	}
+	return "--yes"
+}
+
+// proxyURL is the base URL of the proxy that runs, whatever port it was started with,
+// or of the one that would.
+func proxyURL(ctx context.Context, f *flags, s settings.Settings) string {
 	var running control.State
 	if f.Port == nil && askApp(ctx, f, http.MethodGet, "/state", &running) == nil && running.BaseURL != "" {
-		url = running.BaseURL // it may have been started with another port
+		return running.BaseURL
 	}
-	if cmd.Client == "" {
-		key := "anything"
-		if s.APIKey != "" {
-			key = "the proxy's API key"
-		}
-		fmt.Fprintf(c.out, "Base URL   %s\nAPI key    %s\nModels     claude-opus-4, claude-sonnet-4, claude-haiku-4\n", url, key)
-		return nil
+	return origin(s.Listen, s.Port) + "/v1"
+}
+
+func (cmd setupCommand) runOpenClaw(ctx context.Context, c console, key, url string) error {
+	if cmd.Undo {
+		return cmd.openclaw(ctx, c, key, nil)
 	}
-	config, err := setup.OpenClawConfig(url, s.APIKey)
+	config, err := setup.OpenClawConfig(url, key)
 	if err != nil {
 		return err
 	}
@@ -59,7 +86,7 @@ func (cmd setupCommand) Run(ctx context.Context, f *flags, c console) (err error
 		_, err := c.out.Write(config)
 		return err
 	}
-	return cmd.openclaw(ctx, c, s.APIKey, config)
+	return cmd.openclaw(ctx, c, key, config)
 }
 
 // openclaw has OpenClaw take the configuration, or without one give up the last.

@@ -92,19 +92,7 @@ func (cmd statusCommand) printState(out io.Writer, state control.State) error {
 func fetchHealth(ctx context.Context, s settings.Settings, origin string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, origin+"/health", nil)
-	if err != nil {
-		return nil, err
-	}
-	if s.APIKey != "" {
-		request.Header.Set("Authorization", "Bearer "+s.APIKey)
-	}
-	// The key goes to nobody else: no proxy of the environment, no redirect.
-	client := http.Client{
-		Transport:     &http.Transport{DisableKeepAlives: true},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	response, err := client.Do(request)
+	body, err := fetch(ctx, s.APIKey, origin+"/health")
 	if err != nil {
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):
@@ -113,6 +101,27 @@ func fetchHealth(ctx context.Context, s settings.Settings, origin string) ([]byt
 			return nil, fmt.Errorf("the proxy is not running on port %d; start it with claude-max-api serve", s.Port)
 		}
 		return nil, fmt.Errorf("what answers on port %d is not claude-max-api; run claude-max-api doctor", s.Port)
+	}
+	return body, nil
+}
+
+// fetch gets what the proxy says of itself.
+func fetch(ctx context.Context, key, url string) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	if key != "" {
+		request.Header.Set("Authorization", "Bearer "+key)
+	}
+	// The key goes to nobody else: no proxy of the environment, no redirect.
+	client := http.Client{
+		Transport:     &http.Transport{DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, err
 	}
 	defer func() { _ = response.Body.Close() }()
 	return io.ReadAll(io.LimitReader(response.Body, 1<<20))
