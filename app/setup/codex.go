@@ -27,8 +27,8 @@ func codexFile(home, recipe string, getenv func(string) string) File {
 	}}
 }
 
-// noOldProfile looks for a profile of the name in config.toml itself, where older
-// versions had them: codex takes one or the other.
+// noOldProfile looks for a profile of the name in config.toml itself, where
+// they were before codex 0.134: codex takes one or the other.
 func noOldProfile(path string) error {
 	var config struct {
 		Profile  string

@@ -25,7 +25,7 @@ var recipes = []Recipe{
 	{
 		Name: "codex", Title: "OpenAI's codex", file: "codex.toml",
 		Where: "~/.codex/claude.config.toml",
-		Hint:  "Start it with: codex --profile claude. Your config.toml and its model stay as they are.",
+		Hint:  "Start it with: codex --profile claude, from codex 0.134 on. Your config.toml and its model stay as they are.",
 	},
 	{
 		Name: "opencode", Title: "opencode", file: "opencode.json",
