@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -38,6 +39,24 @@ func Check(schemaName string, body []byte) error {
 		return fmt.Errorf("not JSON: %w", err)
 	}
 	return schema.Validate(instance)
+}
+
+// EventSchema names the schema of an event of the Responses API by its type:
+// response.output_item.done has ResponseOutputItemDoneEvent.
+func EventSchema(kind string) string {
+	switch kind {
+	case "error":
+		return "ResponseErrorEvent"
+	case "response.output_text.delta":
+		return "ResponseTextDeltaEvent"
+	case "response.output_text.done":
+		return "ResponseTextDoneEvent"
+	}
+	var name strings.Builder
+	for _, word := range strings.FieldsFunc(kind, func(c rune) bool { return c == '.' || c == '_' }) {
+		name.WriteString(strings.ToUpper(word[:1]) + word[1:])
+	}
+	return name.String() + "Event"
 }
 
 func schemaOf(name string) (*jsonschema.Resolved, error) {

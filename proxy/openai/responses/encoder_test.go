@@ -141,7 +141,7 @@ func TestFoldingTheStreamGivesTheBody(t *testing.T) {
 			continue // the schema takes its time
 		}
 		for _, event := range stream {
-			openaitest.Validate(t, schemaOf(event.Name), event.Data)
+			openaitest.Validate(t, openaitest.EventSchema(event.Name), event.Data)
 		}
 	}
 }

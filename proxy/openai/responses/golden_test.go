@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -70,7 +69,7 @@ func TestScenarios(t *testing.T) {
 			}
 			var stream [][]byte
 			for _, e := range encode(t, r, steps) {
-				openaitest.Validate(t, schemaOf(e.Name), e.Data)
+				openaitest.Validate(t, openaitest.EventSchema(e.Name), e.Data)
 				stream = append(stream, e.Data)
 			}
 			s.Expect(t, "stream.jsonl", bytes.Join(stream, []byte("\n")))
@@ -118,22 +117,4 @@ func encode(t testing.TB, r *Request, steps []codectest.Step) (all []sse.Event) 
 		require.Equal(t, i, *read.Sequence, "events are numbered one after the other")
 	}
 	return all
-}
-
-// schemaOf is the name of an event's schema: response.output_item.done is of
-// ResponseOutputItemDoneEvent.
-func schemaOf(kind string) string {
-	switch kind {
-	case "error":
-		return "ResponseErrorEvent"
-	case "response.output_text.delta":
-		return "ResponseTextDeltaEvent"
-	case "response.output_text.done":
-		return "ResponseTextDoneEvent"
-	}
-	var name strings.Builder
-	for _, word := range strings.FieldsFunc(kind, func(c rune) bool { return c == '.' || c == '_' }) {
-		name.WriteString(strings.ToUpper(word[:1]) + word[1:])
-	}
-	return name.String() + "Event"
 }
