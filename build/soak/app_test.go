@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -230,7 +231,7 @@ func (a *app) lastWords() string {
 
 // processes are all of the CLI, those that it has started included.
 func (a *app) processes() []int {
-	return processesWith("CLAUDE_CONFIG_DIR=" + filepath.Join(a.home, ".claude"))
+	return slices.Sorted(maps.Keys(claudetest.ProcessesWith("CLAUDE_CONFIG_DIR=" + filepath.Join(a.home, ".claude"))))
 }
 
 // killSome kills one of the CLI's processes and says whether there was one.

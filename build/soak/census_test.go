@@ -1,7 +1,6 @@
 package soak
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -44,20 +43,6 @@ func kilobytes(pid int, file, label string) int64 {
 		}
 	}
 	return 0
-}
-
-// processesWith are those that have the variable in their environment.
-func processesWith(variable string) (pids []int) {
-	mark := []byte(variable + "\x00")
-	dirs, _ := filepath.Glob("/proc/[0-9]*")
-	for _, dir := range dirs {
-		environment, err := os.ReadFile(filepath.Join(dir, "environ"))
-		if err == nil && bytes.Contains(environment, mark) {
-			pid, _ := strconv.Atoi(filepath.Base(dir))
-			pids = append(pids, pid)
-		}
-	}
-	return pids
 }
 
 // left counts the files that there are in the CLI's folder and in the temporary one, by

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"claude-max-api-proxy/assets"
+	"claude-max-api-proxy/proxy/claude/claudetest"
 )
 
 // trayApp is the app with an icon, on a desktop that consists of a bus, a panel and a
@@ -86,7 +87,7 @@ func (a *launched) refuses() bool {
 }
 
 // relatives are the app and all that it has started, the CLI apart.
-func (a *launched) relatives() map[int]string { return processesWith("HOME=" + a.home) }
+func (a *launched) relatives() map[int]string { return claudetest.ProcessesWith("HOME=" + a.home) }
 
 // quit clicks Quit: the app ends in good order, and so does all that it has started.
 func (a *trayApp) quit() {

@@ -15,7 +15,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -266,25 +265,7 @@ func (a *launched) context() context.Context {
 // processes are those that the proxy has started, directly or not: all that have
 // its CLI's home in their environment. Linux only; elsewhere none is seen.
 func (a *launched) processes() map[int]string {
-	return processesWith("CLAUDE_CONFIG_DIR=" + filepath.Join(a.home, ".claude"))
-}
-
-// processesWith are those that have the variable in their environment, with their
-// command lines.
-func processesWith(variable string) map[int]string {
-	found := map[int]string{}
-	mark := []byte(variable + "\x00")
-	dirs, _ := filepath.Glob("/proc/[0-9]*")
-	for _, dir := range dirs {
-		environment, err := os.ReadFile(filepath.Join(dir, "environ"))
-		if err != nil || !bytes.Contains(environment, mark) {
-			continue
-		}
-		pid, _ := strconv.Atoi(filepath.Base(dir))
-		command, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
-		found[pid] = string(command)
-	}
-	return found
+	return claudetest.ProcessesWith("CLAUDE_CONFIG_DIR=" + filepath.Join(a.home, ".claude"))
 }
 
 func (a *launched) awaitNoProcesses() {
