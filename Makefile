@@ -30,6 +30,11 @@ CLIENTS := $(TOOLS)/conformance/$(shell cksum < $(SUITE)/package-lock.json | cut
 CLIENTS_FETCHED := $(CLIENTS)/node_modules/.package-lock.json
 export CONFORMANCE_CLIENTS := $(CURDIR)/$(CLIENTS)
 
+# The agents of the suite, which are large, and so have a folder of their own.
+AGENTS := $(TOOLS)/agents/$(shell cksum < $(SUITE)/agents/package-lock.json | cut -d ' ' -f 1)
+AGENTS_FETCHED := $(AGENTS)/node_modules/.package-lock.json
+export CONFORMANCE_AGENTS := $(CURDIR)/$(AGENTS)
+
 # OpenClaw, and the Node that it needs, which is newer than what many have.
 OPENCLAW_VERSION := 2026.9.6
 OPENCLAW_NODE    := node-linux-$(if $(filter x86_64,$(shell uname -m)),x64,arm64)@26.10.0
@@ -100,8 +105,8 @@ fuzz: ## each fuzz target for FUZZTIME (30s)
 	done
 
 .PHONY: conformance
-conformance: $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(CLIENTS_FETCHED) ## real clients through both real CLIs; writes and shows docs/compatibility.md
-	go test -count 1 -timeout 12m ./$(SUITE) -update
+conformance: $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(CLIENTS_FETCHED) $(AGENTS_FETCHED) $(if $(filter Linux,$(shell uname)),$(OPENCLAW_CLIENT)) ## real clients through both real CLIs; writes and shows docs/compatibility.md
+	go test -count 1 -timeout 20m ./$(SUITE) -update
 	@sed -n '/^| client/,$$p' docs/compatibility.md
 
 # Debian's package of each program that the tests drive.
@@ -114,7 +119,7 @@ PICTURES := /usr/share/fonts/truetype/dejavu:fonts-dejavu-core /usr/share/icons/
 .PHONY: tools fetched programs
 tools: fetched programs # what the tests drive
 
-fetched: $(call cli,$(CLI_OLDEST)) $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(CLIENTS_FETCHED) $(if $(filter Linux,$(shell uname)),$(OPENCLAW_CLIENT))
+fetched: $(call cli,$(CLI_OLDEST)) $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(CLIENTS_FETCHED) $(AGENTS_FETCHED) $(if $(filter Linux,$(shell uname)),$(OPENCLAW_CLIENT))
 
 programs:
 	@missing=; for pair in $(PROGRAMS); do command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair##*:}"; done; \
@@ -149,10 +154,19 @@ $(TOOLS)/claude/%/node_modules/.bin/claude:
 	@npm install --loglevel error --no-update-notifier --no-audit --no-fund --force --prefix $(TOOLS)/claude/$* @anthropic-ai/claude-code@$*
 
 $(CLIENTS_FETCHED): $(SUITE)/package.json $(SUITE)/package-lock.json
-	@echo "fetching the clients of the conformance suite (about 320 MB) into $(CLIENTS)"
+	@echo "fetching the clients of the conformance suite (about 350 MB) into $(CLIENTS)"
 	@mkdir -p $(CLIENTS)
 	@cp $^ $(CLIENTS)
-	@npm ci --loglevel error --no-update-notifier --no-audit --no-fund --ignore-scripts --prefix $(CLIENTS)
+	@cd $(CLIENTS) && npm ci --loglevel error --no-update-notifier --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+# Not npm ci: it wants the lock to name the agents' packages for all systems, and not every
+# registry has those.
+$(AGENTS_FETCHED): $(SUITE)/agents/package.json $(SUITE)/agents/package-lock.json
+	@echo "fetching the agents of the conformance suite (about 900 MB) into $(AGENTS)"
+	@mkdir -p $(AGENTS)
+	@cp $^ $(AGENTS)
+	@cd $(AGENTS) && npm install --loglevel error --no-update-notifier --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 $(OPENCLAW_CLIENT):

@@ -16,35 +16,36 @@ import (
 type client struct {
 	name     string // for people
 	language string
+	api      *api
 	dir      string   // its scenarios
 	packages []string // as the registry names them; the first one names the version
 }
 
 // clients are in the table's order.
 var clients = []client{
-	{"openai", "JavaScript", "node/openai", []string{"openai"}},
-	{"Vercel AI SDK", "JavaScript", "node/vercel", []string{"ai", "@ai-sdk/openai-compatible"}},
-	{"LangChain", "JavaScript", "node/langchain", []string{"@langchain/openai"}},
-	{"openai-go", "Go", "goclients/openai-go", []string{"github.com/openai/openai-go/v3"}},
-	{"sashabaranov/go-openai", "Go", "goclients/go-openai", []string{"github.com/sashabaranov/go-openai"}},
+	{"openai", "JavaScript", chatCompletions, "node/openai", []string{"openai"}},
+	{"Vercel AI SDK", "JavaScript", chatCompletions, "node/vercel", []string{"ai", "@ai-sdk/openai-compatible"}},
+	{"LangChain", "JavaScript", chatCompletions, "node/langchain", []string{"@langchain/openai"}},
+	{"openai-go", "Go", chatCompletions, "goclients/openai-go", []string{"github.com/openai/openai-go/v3"}},
+	{"sashabaranov/go-openai", "Go", chatCompletions, "goclients/go-openai", []string{"github.com/sashabaranov/go-openai"}},
+	{"openai", "JavaScript", responsesAPI, "node/openai-responses", []string{"openai"}},
+	{"Vercel AI SDK", "JavaScript", responsesAPI, "node/vercel", []string{"ai", "@ai-sdk/openai"}},
+	{"LangChain", "JavaScript", responsesAPI, "node/langchain", []string{"@langchain/openai"}},
+	{"openai-go", "Go", responsesAPI, "goclients/openai-go-responses", []string{"github.com/openai/openai-go/v3"}},
+	{"Anthropic SDK", "JavaScript", messagesAPI, "node/anthropic", []string{"@anthropic-ai/sdk"}},
 }
 
-// scenarios are the features that the client has a file for.
+// String names the client's subtest.
+func (c client) String() string { return filepath.Base(c.dir) + " " + c.api.short }
+
+// scenarios are the features that the client has a file for. FEATURE.API.mjs is for one of
+// the client's APIs, FEATURE.mjs for each that it speaks.
 func (c client) scenarios(t *testing.T) []feature {
 	t.Helper()
-	entries, err := os.ReadDir(c.dir)
-	require.NoError(t, err)
-	files := map[string]bool{}
-	for _, e := range entries {
-		name := strings.TrimSuffix(e.Name(), filepath.Ext(e.Name()))
-		// What several scenarios of a client share.
-		if !strings.HasPrefix(name, "_") && name != "main" {
-			files[name] = true
-		}
-	}
+	files := c.files(t)
 	var found []feature
 	for _, f := range features {
-		if files[f.name] {
+		if files[f.name] != "" {
 			found = append(found, f)
 			delete(files, f.name)
 		}
@@ -53,34 +54,65 @@ func (c client) scenarios(t *testing.T) []feature {
 	return found
 }
 
-// versions are the pinned ones of the packages, as "ai 7.0.0".
-func (c client) versions(t *testing.T) []string {
+// files are the names of its scenarios' files, by feature.
+func (c client) files(t *testing.T) map[string]string {
 	t.Helper()
-	pinned := map[string]string{}
-	if strings.HasPrefix(c.dir, "node/") {
-		var manifest struct{ Dependencies map[string]string }
-		data, err := os.ReadFile("package.json")
-		require.NoError(t, err)
-		require.NoError(t, json.Unmarshal(data, &manifest))
-		pinned = manifest.Dependencies
-	} else {
-		data, err := os.ReadFile("goclients/go.mod")
-		require.NoError(t, err)
-		for _, m := range regexp.MustCompile(`(?m)^\s*(?:require )?(\S+) v(\d\S*)`).FindAllStringSubmatch(string(data), -1) {
-			pinned[m[1]] = m[2]
+	entries, err := os.ReadDir(c.dir)
+	require.NoError(t, err)
+	files := map[string]string{}
+	for _, e := range entries {
+		// What several scenarios of a client share.
+		if strings.HasPrefix(e.Name(), "_") || e.Name() == "main.go" {
+			continue
+		}
+		name := strings.TrimSuffix(e.Name(), filepath.Ext(e.Name()))
+		name, one, only := strings.Cut(name, ".")
+		if !only || one == c.api.short {
+			files[name] = e.Name()
 		}
 	}
-	var all []string
+	return files
+}
+
+func (c client) key(f feature) string { return c.String() + " " + f.name }
+
+// versions are the pinned ones of the packages, as "ai 7.0.0".
+func (c client) versions(t *testing.T) (all []string) {
+	t.Helper()
+	from := "goclients/go.mod"
+	if strings.HasPrefix(c.dir, "node/") {
+		from = "package.json"
+	}
+	versions := pinned(t, from)
 	for _, p := range c.packages {
-		require.Regexp(t, `^\d+\.\d+\.\d+$`, pinned[p], "the version of %s has to be exact", p)
-		all = append(all, strings.TrimPrefix(p, "github.com/")+" "+pinned[p])
+		require.Regexp(t, `^\d+\.\d+\.\d+$`, versions[p], "the version of %s has to be exact", p)
+		all = append(all, strings.TrimPrefix(p, "github.com/")+" "+versions[p])
 	}
 	return all
 }
 
-// A lock file that names a registry makes everybody ask that one.
-func TestTheLockFileNamesNoRegistry(t *testing.T) {
-	lock, err := os.ReadFile("package-lock.json")
+// pinned reads the versions of packages from a package.json or a go.mod.
+func pinned(t *testing.T, file string) map[string]string {
+	t.Helper()
+	data, err := os.ReadFile(file)
 	require.NoError(t, err)
-	assert.NotContains(t, string(lock), `"resolved"`, "npm's omit-lockfile-registry-resolved leaves them out")
+	if filepath.Ext(file) == ".json" {
+		var manifest struct{ Dependencies map[string]string }
+		require.NoError(t, json.Unmarshal(data, &manifest))
+		return manifest.Dependencies
+	}
+	versions := map[string]string{}
+	for _, m := range regexp.MustCompile(`(?m)^\s*(?:require )?(\S+) v(\d\S*)`).FindAllStringSubmatch(string(data), -1) {
+		versions[m[1]] = m[2]
+	}
+	return versions
+}
+
+// A lock file that names a registry makes everybody ask that one.
+func TestTheLockFilesNameNoRegistry(t *testing.T) {
+	for _, file := range []string{"package-lock.json", "agents/package-lock.json"} {
+		lock, err := os.ReadFile(file)
+		require.NoError(t, err)
+		assert.NotContains(t, string(lock), `"resolved"`, "npm's omit-lockfile-registry-resolved leaves them out")
+	}
 }

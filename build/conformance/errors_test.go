@@ -11,23 +11,17 @@ import (
 	"claude-max-api-proxy/proxy/offline"
 )
 
-func jsonRefused(t *testing.T, saw seen, _ *offline.Server) {
-	thrownAre(t, saw, thrown{"UnprocessableEntityError", 422, "format_not_met", "is not JSON", "response_format"})
+func jsonRefused(t *testing.T, api *api, saw seen, _ *offline.Server) {
+	thrownAre(t, saw, api.refused)
 }
 
-func failures(t *testing.T, saw seen, _ *offline.Server) {
-	thrownAre(
-		t, saw,
-		thrown{"RateLimitError", 429, "rate_limit_exceeded", "the plan itself is not used up", ""},
-		thrown{"RateLimitError", 429, "usage_limit_reached", "it resets at", ""},
-		thrown{"AuthenticationError", 401, "sign_in_needed", "claude auth login", ""},
-		thrown{"BadRequestError", 400, "context_length_exceeded", "Shorten or compact", "messages"},
-	)
+func failures(t *testing.T, api *api, saw seen, _ *offline.Server) {
+	thrownAre(t, saw, api.failures...)
 }
 
-func brokenStream(t *testing.T, saw seen, _ *offline.Server) {
+func brokenStream(t *testing.T, api *api, saw seen, _ *offline.Server) {
 	assert.Equal(t, "The line breaks ", saw.Text, "what came before the break")
-	thrownAre(t, saw, thrown{"APIError", 0, "upstream_error", "the request again", ""})
+	thrownAre(t, saw, api.brokenStream)
 }
 
 // thrownAre checks what the user's program learned; messages only have to contain
@@ -51,7 +45,7 @@ func thrownAre(t *testing.T, saw seen, want ...thrown) {
 }
 
 // abort: the client has left its running program's stream.
-func abort(t *testing.T, _ seen, model *offline.Server) {
+func abort(t *testing.T, _ *api, _ seen, model *offline.Server) {
 	only(t, model)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()

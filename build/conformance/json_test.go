@@ -10,7 +10,7 @@ import (
 	"claude-max-api-proxy/proxy/offline"
 )
 
-func jsonSchema(t *testing.T, saw seen, model *offline.Server) {
+func jsonSchema(t *testing.T, _ *api, saw seen, model *offline.Server) {
 	assert.JSONEq(t, `{"city":"Rome","people":2873000}`, string(saw.Value))
 	format := outputFormat(t, only(t, model))
 	require.NotNil(t, format, "Anthropic enforces the schema")
@@ -19,7 +19,7 @@ func jsonSchema(t *testing.T, saw seen, model *offline.Server) {
 	assert.Equal(t, map[string]struct{ Type string }{"city": {"string"}, "people": {"integer"}}, format.Schema.Properties)
 }
 
-func jsonObject(t *testing.T, saw seen, model *offline.Server) {
+func jsonObject(t *testing.T, _ *api, saw seen, model *offline.Server) {
 	assert.JSONEq(t, `{"city":"Rome","people":2873000}`, string(saw.Value))
 	r := only(t, model)
 	assert.Nil(t, outputFormat(t, r), "Anthropic knows no JSON without a schema")
@@ -43,7 +43,7 @@ func outputFormat(t *testing.T, r *offline.Request) *format {
 	return body.OutputConfig.Format
 }
 
-func jsonTool(t *testing.T, saw seen, model *offline.Server) {
+func jsonTool(t *testing.T, _ *api, saw seen, model *offline.Server) {
 	assert.JSONEq(t, `{"city":"Rome","people":2873000}`, string(saw.Value))
 	r := only(t, model)
 	assert.Equal(t, []string{"town"}, r.ToolNames())

@@ -22,7 +22,7 @@ import (
 )
 
 // patience bounds every wait; it is used up only when a test fails.
-const patience = 60 * time.Second
+const patience = 3 * time.Minute
 
 // proxy is the built command as a user runs it, with an offline model in
 // Anthropic's place.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,22 +21,26 @@ func TestRealClients(t *testing.T) {
 		t.Skip("drives real clients and the real Claude Code CLI")
 	}
 	w := prepare(t)
-	programs := t.TempDir()
-	goBuild(t, "../..", programs, "./cmd/claude-max-api")
 	var o outcomes
 	t.Run("claude", func(t *testing.T) {
 		for _, version := range claudetest.Versions {
 			t.Run(version, func(t *testing.T) {
 				cli := claudetest.Real(t, version)
 				t.Parallel() // much of it is waiting for programs to start
-				p := startProxy(t, filepath.Join(programs, "claude-max-api"), cli)
+				p := startProxy(t, w.proxy, cli)
 				for _, c := range clients {
-					t.Run(filepath.Base(c.dir), func(t *testing.T) {
+					t.Run(c.String(), func(t *testing.T) {
 						for _, f := range c.scenarios(t) {
 							passed := t.Run(f.name, func(t *testing.T) { w.play(t, p, c, f) })
-							o.note(c, f, version, passed)
+							o.note(c.key(f), version, passed)
 						}
 					})
+				}
+				for _, a := range agents {
+					if !slices.Contains(a.versionsOfCLI(), version) {
+						continue
+					}
+					t.Run(a.String(), func(t *testing.T) { w.hire(t, p, a, version, &o) })
 				}
 			})
 		}
@@ -50,9 +55,9 @@ func (w workspace) play(t *testing.T, p *proxy, c client, f feature) {
 	defer cancel()
 	p.model.Reset()
 	p.model.SetRespond(f.model)
-	command := w.command(ctx, c, f)
+	command := w.command(ctx, t, c, f)
 	command.Env = append(
-		os.Environ(), "BASE_URL="+p.baseURL, "QUESTION="+f.question, "SYSTEM="+systemPrompt,
+		os.Environ(), "BASE_URL="+p.baseURL, "QUESTION="+f.question, "SYSTEM="+systemPrompt, "API="+c.api.short,
 		"NODE_COMPILE_CACHE="+filepath.Join(w.dir, "compiled"), // scripts start sooner
 	)
 	command.Stderr = t.Output()
@@ -72,5 +77,19 @@ func (w workspace) play(t *testing.T, p *proxy, c client, f feature) {
 		t.Errorf("the client did not say what it saw: %v", err)
 		return
 	}
-	f.check(t, saw, p.model)
+	f.check(t, c.api, saw, p.model)
+}
+
+// hire has an agent do its errands, one after the other as one conversation.
+func (w workspace) hire(t *testing.T, p *proxy, a agent, version string, o *outcomes) {
+	h := newHome(t)
+	program := a.install(t, w, h, p.baseURL)
+	for _, e := range errands {
+		p.model.Reset()
+		passed := t.Run(e.name, func(t *testing.T) { e.play(t, a, h.in(t), program, p) })
+		o.note(a.key(e), version, passed)
+		if !passed {
+			return // it has not heard what the next one goes on from
+		}
+	}
 }

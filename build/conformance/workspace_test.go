@@ -16,11 +16,12 @@ import (
 
 // workspace is where the clients' programs stand, ready to run.
 type workspace struct {
-	node string // the program
-	dir  string
+	dir   string
+	node  string // the program
+	proxy string // claude-max-api
 }
 
-// prepare builds the Go programs, and puts the scripts beside the packages that
+// prepare builds the proxy and the Go programs, and puts the scripts beside the packages that
 // they import. $CONFORMANCE_CLIENTS is the folder that the packages were
 // installed in.
 func prepare(t *testing.T) workspace {
@@ -30,7 +31,9 @@ func prepare(t *testing.T) workspace {
 	if _, err := os.Stat(filepath.Join(modules, ".package-lock.json")); installed == "" || err != nil {
 		missing(t, "the clients' packages are not there; `make conformance` fetches them")
 	}
-	w := workspace{node: node(t, modules), dir: t.TempDir()}
+	dir := t.TempDir()
+	w := workspace{dir: dir, node: node(t, modules), proxy: filepath.Join(dir, "claude-max-api")}
+	goBuild(t, "../..", dir, "./cmd/claude-max-api")
 	require.NoError(t, os.CopyFS(filepath.Join(w.dir, "node"), os.DirFS("node")))
 	require.NoError(t, os.Symlink(modules, filepath.Join(w.dir, "node", "node_modules")))
 	goBuild(t, "goclients", filepath.Join(w.dir, "goclients"), "./...")
@@ -71,10 +74,10 @@ func missing(t *testing.T, what string) {
 }
 
 // command is the client's program for a scenario.
-func (w workspace) command(ctx context.Context, c client, f feature) *exec.Cmd {
+func (w workspace) command(ctx context.Context, t *testing.T, c client, f feature) *exec.Cmd {
 	program := filepath.Join(w.dir, c.dir)
 	if strings.HasPrefix(c.dir, "node/") {
-		return exec.CommandContext(ctx, w.node, filepath.Join(program, f.name+".mjs"))
+		return exec.CommandContext(ctx, w.node, filepath.Join(program, c.files(t)[f.name]))
 	}
 	return exec.CommandContext(ctx, program, f.name)
 }

@@ -27,15 +27,16 @@ const (
 
 // Seen is what the client's user got to see.
 type Seen struct {
-	Models []string        `json:"models,omitempty"`
-	Text   string          `json:"text,omitempty"`
-	Pieces int             `json:"pieces,omitempty"`
-	Finish string          `json:"finish,omitempty"`
-	Usage  Usage           `json:"usage,omitzero"`
-	Calls  []Call          `json:"calls,omitempty"`
-	Ran    []string        `json:"ran,omitempty"`
-	Value  json.RawMessage `json:"value,omitempty"`
-	Errors []Thrown        `json:"errors,omitempty"`
+	Models  []string        `json:"models,omitempty"`
+	Text    string          `json:"text,omitempty"`
+	Thought string          `json:"thought,omitempty"`
+	Pieces  int             `json:"pieces,omitempty"`
+	Finish  string          `json:"finish,omitempty"`
+	Usage   Usage           `json:"usage,omitzero"`
+	Calls   []Call          `json:"calls,omitempty"`
+	Ran     []string        `json:"ran,omitempty"`
+	Value   json.RawMessage `json:"value,omitempty"`
+	Errors  []Thrown        `json:"errors,omitempty"`
 	// Raw are the bodies and chunks.
 	Raw []json.RawMessage `json:"raw,omitempty"`
 }

@@ -1,13 +1,13 @@
-// LangChain's client for OpenAI's API.
+// LangChain's client for OpenAI's APIs.
 import { HumanMessage, SystemMessage } from "@langchain/core/messages";
 import { tool } from "@langchain/core/tools";
 import { ChatOpenAI } from "@langchain/openai";
 import { APIError } from "openai";
-import { baseURL, functions, maxTokens, model as name, parameters, question, system } from "../scenario.mjs";
+import { api, baseURL, functions, maxTokens, model as name, parameters, question, system } from "../scenario.mjs";
 
 // Each failure is to be seen once, not what a repetition makes of it.
 export const model = new ChatOpenAI({
-  model: name, maxTokens, apiKey: "not-needed", configuration: { baseURL }, maxRetries: 0,
+  model: name, maxTokens, apiKey: "not-needed", configuration: { baseURL }, maxRetries: 0, useResponsesApi: api === "responses",
 });
 
 export const messages = [new SystemMessage(system), new HumanMessage(question)];
@@ -28,6 +28,7 @@ export async function loop(ask) {
   }
 }
 
+export const finishOf = ({ finish_reason, status }) => finish_reason ?? status;
 export const usageOf = (usage) => ({ prompt: usage.input_tokens, completion: usage.output_tokens });
 
 // failure is what a program learns from an error, which is OpenAI's client's.

@@ -1,5 +1,5 @@
 import { show } from "../scenario.mjs";
-import { messages, model, tools } from "./_client.mjs";
+import { finishOf, messages, model, tools } from "./_client.mjs";
 
 let answer, pieces = 0;
 for await (const chunk of await model.bindTools(tools, { tool_choice: "get_weather" }).stream(messages)) {
@@ -7,6 +7,6 @@ for await (const chunk of await model.bindTools(tools, { tool_choice: "get_weath
   answer = answer ? answer.concat(chunk) : chunk;
 }
 show({
-  pieces, finish: answer.response_metadata.finish_reason,
+  pieces, finish: finishOf(answer.response_metadata),
   calls: answer.tool_calls.map((call) => ({ id: call.id, name: call.name, arguments: JSON.stringify(call.args) })),
 });

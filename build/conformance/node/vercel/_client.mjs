@@ -1,16 +1,19 @@
-// Vercel's AI SDK with its provider for APIs that are compatible with OpenAI's.
+// Vercel's AI SDK, with its provider for APIs that are compatible with OpenAI's chat
+// completions, or with OpenAI's own, which speaks Responses.
+import { createOpenAI } from "@ai-sdk/openai";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { APICallError, jsonSchema, tool } from "ai";
-import { baseURL, functions, model as name, parameters, question, system } from "../scenario.mjs";
+import { api, baseURL, functions, model as name, parameters, question, system } from "../scenario.mjs";
 
-const settings = { name: "proxy", baseURL, apiKey: "not-needed", includeUsage: true };
 // Each failure is to be seen once, not what a repetition makes of it.
 export const prompt = { instructions: system, prompt: question, maxRetries: 0 };
 
 // What a user gets who declares nothing about the server, and what one gets who
-// declares that it enforces schemas.
-export const model = createOpenAICompatible(settings)(name);
-export const schemaModel = createOpenAICompatible({ ...settings, supportsStructuredOutputs: true })(name);
+// declares that it enforces schemas, which OpenAI's provider always counts on.
+const settings = { name: "proxy", baseURL, apiKey: "not-needed", includeUsage: true };
+export const [model, schemaModel] = api === "responses"
+  ? [createOpenAI(settings)(name), createOpenAI(settings)(name)]
+  : [createOpenAICompatible(settings)(name), createOpenAICompatible({ ...settings, supportsStructuredOutputs: true })(name)];
 
 export const tools = Object.fromEntries(Object.entries(functions).map(([name, { description, run }]) =>
   [name, tool({ description, inputSchema: jsonSchema(parameters), execute: run })]));

@@ -8,6 +8,6 @@ for await (const part of answer.fullStream) {
   if (part.type === "tool-input-delta") pieces++;
 }
 show({
-  pieces, finish: await answer.rawFinishReason,
+  pieces, finish: (await answer.rawFinishReason) ?? (await answer.finishReason),
   calls: (await answer.toolCalls).map((call) => ({ id: call.toolCallId, name: call.toolName, arguments: JSON.stringify(call.input) })),
 });
