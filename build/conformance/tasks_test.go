@@ -3,6 +3,7 @@ package conformance
 import (
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,8 +49,8 @@ func givesATask(t *testing.T, a agent, h *home, program string, p *proxy) {
 	// What it takes from a file and from a command it must have been told by the agent.
 	numbers := regexp.MustCompile(`today, (\d+) roads`)
 	p.model.SetRespond(func(r *offline.Request) offline.Reply {
-		if !strings.Contains(strings.Join(told(t, r), "\n"), task) {
-			return offline.Text("Roads")
+		if !slices.Contains(r.ToolNames(), a.tools.run("").tool) {
+			return offline.Text("Roads") // a title for the conversation
 		}
 		switch results(r) {
 		case 0:
