@@ -150,10 +150,8 @@ func (r *Request) readItem(v jsonbody.Value) *conversation.Error {
 		}
 		return err
 	case "function_call_output", "custom_tool_call_output":
-		result, err := readOutput(v)
-		if err == nil {
-			r.input.add(conversation.User, result)
-		}
+		blocks, err := readOutput(v)
+		r.input.add(conversation.User, blocks...)
 		return err
 	case "reasoning":
 		return r.readThoughts(v)
@@ -237,21 +235,32 @@ func readCall(v jsonbody.Value, kind string) (call conversation.ToolUse, err *co
 	return call, err
 }
 
-// readOutput reads what came of a call.
-func readOutput(v jsonbody.Value) (result conversation.ToolResult, err *conversation.Error) {
-	members := v.Pick("call_id", "output")
-	id := members.Get("call_id")
-	if result.ID, err = id.Text(); err != nil {
-		return result, id.Want("the call_id of the call that this is the output of")
+// readOutput reads what came of a call. codex also has outputs that nobody has called for, and
+// sends them with a name and without a call_id: they are told as the user's words.
+func readOutput(v jsonbody.Value) (blocks []conversation.Block, err *conversation.Error) {
+	members := v.Pick("call_id", "output", "name", "namespace")
+	output, err := readContent(members.Get("output"), userParts)
+	if err != nil {
+		return nil, err
 	}
-	blocks, err := readContent(members.Get("output"), userParts)
-	for _, b := range blocks {
+	id := members.Get("call_id")
+	if name, err := members.Get("name").Text(); err == nil && id.IsNull() {
+		if namespace, err := members.Get("namespace").Text(); err == nil {
+			name = namespace + "." + name
+		}
+		return append([]conversation.Block{conversation.Text{Text: name + ":"}}, output...), nil
+	}
+	result := conversation.ToolResult{}
+	if result.ID, err = id.Text(); err != nil {
+		return nil, id.Want("the call_id of the call that this is the output of")
+	}
+	for _, b := range output {
 		// The Messages API refuses a text of white space alone.
 		if text, ok := b.(conversation.Text); !ok || strings.TrimSpace(text.Text) != "" {
 			result.Blocks = append(result.Blocks, b)
 		}
 	}
-	return result, err
+	return []conversation.Block{result}, nil
 }
 
 // readThoughts reads a reasoning item. Only what came from here can be told to the model
