@@ -21,13 +21,13 @@ const missingResult = "(The client sent no result of this call.)"
 //
 // A result that answers no call is the caller's mistake.
 func Pair(turns []Turn) ([]Turn, *Orphan) {
-	taken := map[string]bool{}
+	ids := newIDs()
 	var out []Turn
 	var open []ToolUse  // calls of the turn before, under their new ids
 	var asSent []string // their ids as the client knows them
 	for _, t := range turns {
 		if t.Role == Assistant {
-			t, open, asSent = renamed(t, taken)
+			t, open, asSent = renamed(t, ids)
 			out = append(out, t)
 			continue
 		}
@@ -50,7 +50,7 @@ func Pair(turns []Turn) ([]Turn, *Orphan) {
 }
 
 // renamed gives the turn's calls ids that no other call has.
-func renamed(t Turn, taken map[string]bool) (_ Turn, calls []ToolUse, asSent []string) {
+func renamed(t Turn, ids ids) (_ Turn, calls []ToolUse, asSent []string) {
 	blocks := append([]Block(nil), t.Blocks...)
 	for i, b := range blocks {
 		call, ok := b.(ToolUse)
@@ -58,14 +58,22 @@ func renamed(t Turn, taken map[string]bool) (_ Turn, calls []ToolUse, asSent []s
 			continue
 		}
 		asSent = append(asSent, call.ID)
-		call.ID = unique(call.ID, taken)
+		call.ID = ids.unique(call.ID)
 		blocks[i] = call
 		calls = append(calls, call)
 	}
 	return Turn{t.Role, blocks}, calls, asSent
 }
 
-func unique(id string, taken map[string]bool) string {
+// ids are those that calls have by now.
+type ids struct {
+	taken map[string]bool
+	next  map[string]int // the number that an id may get behind it, when it is taken
+}
+
+func newIDs() ids { return ids{map[string]bool{}, map[string]int{}} }
+
+func (t ids) unique(id string) string {
 	clean := strings.Map(func(c rune) rune {
 		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-' {
 			return c
@@ -78,12 +86,14 @@ func unique(id string, taken map[string]bool) string {
 	// The CLI takes an id of the form "X_2" for a second "X", where there is one, and loses
 	// its result: so none of two ids may be the other with a number behind.
 	id = clean
-	for n := 2; taken[id] || taken[withoutNumber(id)] || taken[id+anyNumber]; n++ {
+	n := max(t.next[clean], 2)
+	for ; t.taken[id] || t.taken[withoutNumber(id)] || t.taken[id+anyNumber]; n++ {
 		id = clean + "r" + strconv.Itoa(n)
 	}
-	taken[id] = true
+	t.next[clean] = n
+	t.taken[id] = true
 	if base := withoutNumber(id); base != id {
-		taken[base+anyNumber] = true
+		t.taken[base+anyNumber] = true
 	}
 	return id
 }
@@ -104,30 +114,35 @@ func withoutNumber(id string) string {
 func answers(calls []ToolUse, asSent []string, results []ToolResult) (blocks []Block) {
 	of := make([]*ToolResult, len(calls))
 	used := make([]bool, len(results))
-	assign := func(fits func(call, result int) bool) {
+	// assign gives each result that has no call yet the first of those in a group that have no
+	// result.
+	assign := func(groups map[string][]int, group func(id string) (string, bool)) {
 		for r := range results {
-			for c := 0; c < len(calls) && !used[r]; c++ {
-				if of[c] == nil && fits(c, r) {
-					of[c], used[r] = &results[r], true
-				}
+			name, ok := group(results[r].ID)
+			rest := groups[name]
+			if used[r] || !ok || len(rest) == 0 {
+				continue
 			}
+			for len(rest) > 0 && of[rest[0]] != nil {
+				rest = rest[1:]
+			}
+			if len(rest) > 0 {
+				of[rest[0]], used[r] = &results[r], true
+				rest = rest[1:]
+			}
+			groups[name] = rest
 		}
 	}
-	assign(func(c, r int) bool { return results[r].ID == asSent[c] })
-	assign(func(c, r int) bool { return Letters(results[r].ID) == Letters(asSent[c]) })
-	assign(func(c, r int) bool {
-		id := Letters(results[r].ID)
-		if !strings.HasPrefix(id, Letters(asSent[c])) {
-			return false
-		}
-		for _, other := range asSent { // of call_1 and call_10 the longer one is meant
-			if o := Letters(other); len(o) > len(Letters(asSent[c])) && strings.HasPrefix(id, o) {
-				return false
-			}
-		}
-		return true
-	})
-	assign(func(int, int) bool { return true })
+	byID, byLetters, all := map[string][]int{}, map[string][]int{}, map[string][]int{}
+	for c, id := range asSent {
+		byID[id] = append(byID[id], c)
+		byLetters[Letters(id)] = append(byLetters[Letters(id)], c)
+		all[""] = append(all[""], c)
+	}
+	assign(byID, func(id string) (string, bool) { return id, true })
+	assign(byLetters, func(id string) (string, bool) { return Letters(id), true })
+	assign(byLetters, func(id string) (string, bool) { return longestPrefix(byLetters, Letters(id)) })
+	assign(all, func(string) (string, bool) { return "", true })
 	for c, call := range calls {
 		result := ToolResult{ID: call.ID, Blocks: []Block{Text{missingResult}}, IsError: true}
 		if of[c] != nil {
@@ -137,6 +152,18 @@ func answers(calls []ToolUse, asSent []string, results []ToolResult) (blocks []B
 		blocks = append(blocks, result)
 	}
 	return blocks
+}
+
+// longestPrefix is the group that a name begins with: of call1 and call10, the longer one is
+// meant by call10x.
+func longestPrefix(groups map[string][]int, name string) (string, bool) {
+	const longest = 512 // bytes; who has changed a longer id is not looked for
+	for n := min(len(name), longest); n >= 0; n-- {
+		if _, ok := groups[name[:n]]; ok {
+			return name[:n], true
+		}
+	}
+	return "", false
 }
 
 // Letters are what is left of an id when a client has made it fit for another provider.

@@ -132,3 +132,16 @@ func TestPairingLosesNothingAndLeavesNoCallOpen(t *testing.T) {
 		}
 	})
 }
+
+// TestManyCallsTakeNoLonger: what a client repeats costs it no more than what it does not. With
+// each result compared to each call this would take hours.
+func TestManyCallsTakeNoLonger(t *testing.T) {
+	const many = 100_000
+	same, mixed := make([]string, many), make([]string, many)
+	for i := range many {
+		same[i], mixed[i] = "a", "abc"
+	}
+	turns, orphan := Pair([]Turn{calls(same...), results(mixed...), calls(same...), results(same...)})
+	require.Nil(t, orphan)
+	assert.Len(t, turns[3].Blocks, many)
+}
