@@ -33,7 +33,7 @@ func (s *Server) responsesQuestion(body []byte) (*question, *conversation.Error)
 func (s *Server) rememberedRoute(path string) route {
 	id, below, _ := strings.Cut(path, "/")
 	switch {
-	case id == "":
+	case id == "", elsewhere["responses/"+id] != "":
 		return nil
 	case below == "":
 		return route{

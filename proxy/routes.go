@@ -66,11 +66,13 @@ var elsewhere = map[string]string{
 	"assistants":  "There are no assistants here; OpenAI itself has given them up. Use responses or chat completions.",
 	"threads":     "There are no threads here; OpenAI itself has given them up. Use responses with previous_response_id.",
 
-	"conversations":    "No conversations are stored here. Use responses with previous_response_id, or send the whole conversation.",
-	"messages/batches": "There are no message batches here: nothing is kept to be answered later. Send each request to POST /v1/messages.",
-	"vector_stores":    "There are no vector stores here.",
-	"fine_tuning":      "Models cannot be tuned here.",
-	"realtime":         "There is no realtime API here. Use responses with stream.",
+	"conversations":          "No conversations are stored here. Use responses with previous_response_id, or send the whole conversation.",
+	"responses/compact":      "Conversations are not made shorter here. Send a shorter one, or ask for a summary.",
+	"responses/input_tokens": "Tokens of a response are not counted here; POST /v1/messages/count_tokens guesses those of a message.",
+	"messages/batches":       "There are no message batches here: nothing is kept to be answered later. Send each request to POST /v1/messages.",
+	"vector_stores":          "There are no vector stores here.",
+	"fine_tuning":            "Models cannot be tuned here.",
+	"realtime":               "There is no realtime API here. Use responses with stream.",
 }
 
 // nowhere is what to say of a path that leads to nothing.
@@ -242,9 +244,15 @@ func (x *exchange) outcome() string {
 	return "ok"
 }
 
+// clients are what only the client has to do with.
+var clients = map[conversation.Kind]bool{
+	conversation.InvalidRequest: true, conversation.ModelNotFound: true, conversation.Cancelled: true,
+	conversation.ResponseNotFound: true, conversation.PreviousNotFound: true,
+}
+
 func (x *exchange) level() slog.Level {
 	switch {
-	case x.kind != "" && x.kind != conversation.InvalidRequest && x.kind != conversation.ModelNotFound:
+	case x.kind != "" && !clients[x.kind]:
 		return slog.LevelWarn
 	case x.status == http.StatusOK && x.model == "":
 		return slog.LevelDebug // lists and health checks

@@ -1,11 +1,11 @@
 package anthropic
 
 import (
-	"encoding/json"
 	"iter"
 	"strings"
 
 	"claude-max-api-proxy/proxy/conversation"
+	"claude-max-api-proxy/proxy/params"
 	"claude-max-api-proxy/proxy/wire"
 )
 
@@ -94,22 +94,8 @@ func (p *piece) block() any {
 	case "redacted_thinking":
 		return redactedBlock{p.kind, text}
 	case "tool_use":
-		return toolBlock{p.kind, p.id, p.name, input(text)}
+		return toolBlock{p.kind, p.id, p.name, params.Input(text)}
 	default:
 		return textBlock{p.kind, text}
 	}
-}
-
-// input gives a call's arguments, which are an object. What is none, for instance because
-// it was cut short, is kept as a text in one of the form that Anthropic recommends:
-// https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/fine-grained-tool-streaming.
-func input(text string) json.RawMessage {
-	if strings.TrimSpace(text) == "" {
-		return json.RawMessage("{}")
-	}
-	var object map[string]json.RawMessage
-	if json.Unmarshal([]byte(text), &object) == nil && object != nil {
-		return json.RawMessage(text)
-	}
-	return wire.Marshal(map[string]string{"INVALID_JSON": text})
 }

@@ -9,6 +9,24 @@ import "strings"
 // of the text before it, if that is in the same turn, and is dropped otherwise. So is thinking
 // after which nothing is said or done.
 func Normalize(turns []Turn) []Turn {
+	out := merge(turns)
+	emptied := false
+	for i, t := range out {
+		end := len(t.Blocks)
+		for end > 0 && IsThinking(t.Blocks[end-1]) {
+			end--
+		}
+		out[i].Blocks = t.Blocks[:end]
+		emptied = emptied || end == 0
+	}
+	if emptied { // neighbours of what is gone meet
+		return merge(out)
+	}
+	return out
+}
+
+// merge drops turns and texts with nothing in them, and makes one turn of neighbours.
+func merge(turns []Turn) []Turn {
 	var out []Turn
 	for _, t := range turns {
 		blocks := withoutBlankText(t.Blocks)
@@ -20,15 +38,6 @@ func Normalize(turns []Turn) []Turn {
 			continue
 		}
 		out = append(out, Turn{Role: t.Role, Blocks: blocks})
-	}
-	for i, t := range out {
-		end := len(t.Blocks)
-		for end > 0 && IsThinking(t.Blocks[end-1]) {
-			end--
-		}
-		if out[i].Blocks = t.Blocks[:end]; end == 0 { // its neighbours meet
-			return Normalize(out)
-		}
 	}
 	return out
 }

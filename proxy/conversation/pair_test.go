@@ -144,4 +144,10 @@ func TestManyCallsTakeNoLonger(t *testing.T) {
 	turns, orphan := Pair([]Turn{calls(same...), results(mixed...), calls(same...), results(same...)})
 	require.Nil(t, orphan)
 	assert.Len(t, turns[3].Blocks, many)
+
+	var pondering []Turn
+	for range many {
+		pondering = append(pondering, turn(User, "a"), Turn{Assistant, []Block{Thinking{Signature: "s"}}})
+	}
+	assert.Len(t, Normalize(pondering), 1)
 }

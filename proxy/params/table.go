@@ -35,9 +35,11 @@ type Members struct {
 	unknown []string
 }
 
-// The bounds of [Members.Ignored] for names that we do not know ourselves.
+// The bounds of [Members.Ignored]; the first and the third are for names that we do not know
+// ourselves.
 const (
 	mostUnknown       = 16
+	mostNames         = 64 // of all
 	longestUnknown    = 48
 	placeholderInName = '_'
 )
@@ -100,7 +102,8 @@ func Names(names []string) []string {
 		}
 	}
 	slices.Sort(safe)
-	return slices.Compact(safe)
+	safe = slices.Compact(safe)
+	return safe[:min(len(safe), mostNames)]
 }
 
 // headerSafe makes a name that the client invented fit to stand in a header.

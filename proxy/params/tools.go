@@ -2,6 +2,7 @@ package params
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"strings"
@@ -52,24 +53,16 @@ func Twice(function jsonbody.Value, name string) *conversation.Error {
 	return function.Invalid(fmt.Sprintf("%s has the name %q, which another one has already.", function.Path(), name))
 }
 
-// Offered reads the name of a function that has to be among the request's tools.
-func Offered(function jsonbody.Value, tools []conversation.Tool) (string, *conversation.Error) {
-	if function.Type() != jsonbody.Object {
-		return "", function.Want("an object with a name")
-	}
-	v := function.Pick("name").Get("name")
-	name, err := ToolName(v)
-	if err != nil {
-		return "", err
-	}
+// Offered holds that a tool of that name is among the request's; v is where it is named.
+func Offered(v jsonbody.Value, name string, tools []conversation.Tool) *conversation.Error {
 	for _, t := range tools {
 		if t.Name == name {
-			return name, nil
+			return nil
 		}
 	}
-	err = v.Invalid(fmt.Sprintf("%s is %q, which is not among the tools of the request.", v.Path(), name))
+	err := v.Invalid(fmt.Sprintf("%s is %q, which is not among the tools of the request.", v.Path(), name))
 	err.Hint = "Put the function into tools, or leave it out here."
-	return "", err
+	return err
 }
 
 // NoTools is the error for a choice that wants a call where there is nothing to call.
@@ -96,31 +89,35 @@ func Call(v jsonbody.Value) (call conversation.ToolUse, err *conversation.Error)
 		if err != nil {
 			return call, arguments.Want("a string with a JSON object in it")
 		}
-		call.Input = input(text)
+		call.Input = Input(text)
 	}
 	call.Name, err = ToolName(members.Get("name"))
 	return call, err
 }
 
-func input(text string) []byte {
+// Input gives a call's arguments, which are an object. What is none is kept as a text in one of
+// the form that Anthropic recommends:
+// https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/fine-grained-tool-streaming.
+func Input(text string) json.RawMessage {
 	if len(bytes.TrimSpace([]byte(text))) == 0 {
-		return []byte(`{}`)
+		return json.RawMessage(`{}`)
 	}
 	if v, err := jsonbody.Parse([]byte(text)); err == nil && v.Type() == jsonbody.Object {
 		return v.Raw()
 	}
-	return wire.Marshal(map[string]string{"invalid_arguments": text})
+	return wire.Marshal(map[string]string{"INVALID_JSON": text})
 }
 
 // Allow leaves the model those of the tools that an allowed_tools choice names:
 //
 //	{"mode": "auto" or "required", "tools": […]}
 //
-// function gives the function of an element of tools. Anthropic has no such bound, and
+// named gives the name of an element of tools, which is one of the request's; ok is false for
+// one that does not count. Anthropic has no such bound, and
 // to a model that is not offered a tool it makes no difference that the request has it.
 //
 // https://platform.openai.com/docs/guides/function-calling#tool-choice
-func Allow(r *conversation.Request, v jsonbody.Value, function func(jsonbody.Value) (jsonbody.Value, *conversation.Error)) *conversation.Error {
+func Allow(r *conversation.Request, v jsonbody.Value, named func(jsonbody.Value) (name string, ok bool, err *conversation.Error)) *conversation.Error {
 	if v.Type() != jsonbody.Object {
 		return v.Want("an object with mode and tools")
 	}
@@ -137,18 +134,16 @@ func Allow(r *conversation.Request, v jsonbody.Value, function func(jsonbody.Val
 	}
 	allowed := map[string]bool{}
 	for _, element := range tools.Elements() {
-		f, err := function(element)
+		name, ok, err := named(element)
 		if err != nil {
 			return err
 		}
-		name, err := Offered(f, r.Tools)
-		if err != nil {
-			return err
+		if ok {
+			allowed[name] = true
 		}
-		allowed[name] = true
 	}
 	if len(allowed) == 0 {
-		err := tools.Invalid(tools.Path() + " is empty, so there is nothing that the model could call.")
+		err := tools.Invalid(tools.Path() + " has nothing that the model could call.")
 		err.Hint = `Send "tool_choice": "none" where it is to call nothing.`
 		return err
 	}

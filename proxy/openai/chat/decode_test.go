@@ -137,7 +137,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{allowing(`{"tools":[{"type":"function","function":{"name":"f"}}]}`), "tool_choice.allowed_tools.mode", "tool_choice.allowed_tools.mode is missing; it must be auto or required."},
 		{allowing(`{"mode":"none","tools":[{"type":"function","function":{"name":"f"}}]}`), "tool_choice.allowed_tools.mode", "must be auto or required, got a string."},
 		{allowing(`{"mode":"auto"}`), "tool_choice.allowed_tools.tools", "tool_choice.allowed_tools.tools is missing; it must be an array."},
-		{allowing(`{"mode":"auto","tools":[]}`), "tool_choice.allowed_tools.tools", `tool_choice.allowed_tools.tools is empty, so there is nothing that the model could call. Send "tool_choice": "none" where it is to call nothing.`},
+		{allowing(`{"mode":"auto","tools":[]}`), "tool_choice.allowed_tools.tools", `tool_choice.allowed_tools.tools has nothing that the model could call. Send "tool_choice": "none" where it is to call nothing.`},
 		{allowing(`{"mode":"auto","tools":[{"type":"custom","name":"f"}]}`), "tool_choice.allowed_tools.tools[0].type", "must be function"},
 		{allowing(`{"mode":"auto","tools":[{"type":"function"}]}`), "tool_choice.allowed_tools.tools[0].function", "is missing; it must be an object with a name."},
 		{allowing(`{"mode":"required","tools":[{"type":"function","function":{"name":"f"}},{"type":"function","function":{"name":"h"}}]}`), "tool_choice.allowed_tools.tools[1].function.name", `is "h", which is not among the tools of the request.`},

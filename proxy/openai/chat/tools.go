@@ -102,7 +102,7 @@ func (r *Request) readChoice(v jsonbody.Value) *conversation.Error {
 		}
 	case jsonbody.Object:
 		if allowed := v.Pick("type", "allowed_tools"); !r.legacy && isText(allowed.Get("type"), "allowed_tools") {
-			return params.Allow(&r.conversation, allowed.Get("allowed_tools"), functionOf)
+			return params.Allow(&r.conversation, allowed.Get("allowed_tools"), r.chosen)
 		}
 		function := v
 		if !r.legacy {
@@ -111,7 +111,7 @@ func (r *Request) readChoice(v jsonbody.Value) *conversation.Error {
 				return v.Want(want)
 			}
 		}
-		name, err := params.Offered(function, r.conversation.Tools)
+		name, err := r.offered(function)
 		choice.Mode, choice.Name = conversation.NamedTool, name
 		return err
 	default:
@@ -121,6 +121,29 @@ func (r *Request) readChoice(v jsonbody.Value) *conversation.Error {
 		return params.NoTools(v)
 	}
 	return nil
+}
+
+// chosen is the name of a tool that allowed_tools allows.
+func (r *Request) chosen(v jsonbody.Value) (string, bool, *conversation.Error) {
+	function, err := functionOf(v)
+	if err != nil {
+		return "", false, err
+	}
+	name, err := r.offered(function)
+	return name, true, err
+}
+
+// offered reads the name of a function that has to be among the request's.
+func (r *Request) offered(function jsonbody.Value) (string, *conversation.Error) {
+	if function.Type() != jsonbody.Object {
+		return "", function.Want("an object with a name")
+	}
+	v := function.Pick("name").Get("name")
+	name, err := params.ToolName(v)
+	if err != nil {
+		return "", err
+	}
+	return name, params.Offered(v, name, r.conversation.Tools)
 }
 
 func isText(v jsonbody.Value, text string) bool {

@@ -30,20 +30,21 @@ func TestMistakesAreNamedByTheirPath(t *testing.T) {
 		input(`{"type":"riddle"}`):                   {"input[0]", `"riddle"`},
 		input(`{"role":"narrator","content":"x"}`):   {"input[0].role", "narrator"},
 		input(`{"role":"user"}`):                     {"input[0].content", "missing"},
-		input(`{"role":"user","content":[{"type":"input_audio"}]}`):                        {"input[0].content[0]", "neither audio"},
-		input(`{"role":"user","content":[{"type":"riddle"}]}`):                             {"input[0].content[0].type", "input_text"},
-		input(`{"role":"user","content":[{"type":"input_image","file_id":"file-1"}]}`):     {"input[0].content[0].file_id", "image_url"},
-		input(`{"role":"user","content":[{"type":"input_file","file_id":"file-1"}]}`):      {"input[0].content[0].file_id", "file_data"},
-		input(`{"role":"user","content":[{"type":"input_file","file_url":"http://a/b"}]}`): {"input[0].content[0].file_url", "https"},
-		input(`{"role":"user","content":[{"type":"input_image","image_url":"ftp://x"}]}`):  {"input[0].content[0].image_url", "https"},
-		input(user + `,{"role":"assistant","content":"Hello"}`):                            {"input", "does not continue"},
-		input(user + `,{"type":"function_call_output","call_id":"c","output":"x"}`):        {"input", `"c"`},
-		input(user + `,{"type":"function_call","name":"now","arguments":"{}"}`):            {"input[1].call_id", "missing"},
-		input(user + `,{"type":"function_call","call_id":"c","arguments":"{}"}`):           {"input[1].name", "missing"},
-		input(user + `,{"type":"custom_tool_call","call_id":"c","name":"n"}`):              {"input[1].input", "missing"},
-		input(user + `,{"type":"function_call_output","output":"x"}`):                      {"input[1].call_id", "call_id of the call"},
-		input(user + `,{"type":"item_reference","id":"msg_nobody"}`):                       {"input[1].id", "not remembered"},
-		with(`"previous_response_id":"resp_nobody"`):                                       {"previous_response_id", "not remembered"},
+		input(`{"role":"user","content":[{"type":"input_audio"}]}`):                                           {"input[0].content[0]", "neither audio"},
+		input(`{"role":"user","content":[{"type":"riddle"}]}`):                                                {"input[0].content[0].type", "input_text"},
+		input(`{"role":"user","content":[{"type":"input_image","file_id":"file-1"}]}`):                        {"input[0].content[0].file_id", "image_url"},
+		input(`{"role":"user","content":[{"type":"input_file","file_id":"file-1"}]}`):                         {"input[0].content[0].file_id", "file_data"},
+		input(`{"role":"user","content":[{"type":"input_file","file_url":"http://a/b"}]}`):                    {"input[0].content[0].file_url", "https"},
+		input(`{"role":"user","content":[{"type":"input_image","image_url":"ftp://x"}]}`):                     {"input[0].content[0].image_url", "https"},
+		input(user + `,{"role":"assistant","content":"Hello"}`):                                               {"input", "does not continue"},
+		input(user + `,{"type":"function_call_output","call_id":"c","output":"x"}`):                           {"input", `"c"`},
+		input(user + `,{"type":"function_call","name":"now","arguments":"{}"}`):                               {"input[1].call_id", "missing"},
+		input(user + `,{"type":"function_call","call_id":"c","arguments":"{}"}`):                              {"input[1].name", "missing"},
+		input(user + `,{"type":"function_call","call_id":"c","name":"f","namespace":"a b","arguments":"{}"}`): {"input[1].namespace", "letters"},
+		input(user + `,{"type":"custom_tool_call","call_id":"c","name":"n"}`):                                 {"input[1].input", "missing"},
+		input(user + `,{"type":"function_call_output","output":"x"}`):                                         {"input[1].call_id", "call_id of the call"},
+		input(user + `,{"type":"item_reference","id":"msg_nobody"}`):                                          {"input[1].id", "not remembered"},
+		with(`"previous_response_id":"resp_nobody"`):                                                          {"previous_response_id", "not remembered"},
 		with(`"instructions":7`):                                    {"instructions", "a string"},
 		with(`"background":true`):                                   {"background", "background"},
 		with(`"conversation":"conv_1"`):                             {"conversation", "stored at OpenAI"},
@@ -71,9 +72,9 @@ func TestMistakesAreNamedByTheirPath(t *testing.T) {
 		with(`"tool_choice":"sometimes",` + now):                                              {"tool_choice", "none, auto"},
 		with(`"tool_choice":{"type":"web_search"},` + now):                                    {"tool_choice.type", "runs at OpenAI"},
 		with(`"tool_choice":{"type":"function","name":"later"},` + now):                       {"tool_choice.name", "later"},
-		with(`"tool_choice":{"type":"allowed_tools","mode":"auto","tools":[]},` + now):        {"tool_choice.tools", "empty"},
+		with(`"tool_choice":{"type":"allowed_tools","mode":"auto","tools":[]},` + now):        {"tool_choice.tools", "nothing"},
 		with(`"tool_choice":{"type":"allowed_tools","tools":[{"type":"mcp"}]},` + now):        {"tool_choice.mode", "missing"},
-		with(`"tool_choice":{"type":"allowed_tools","mode":"auto","tools":[{"type":"mcp"}]}`): {"tool_choice.tools[0].type", "function or custom"},
+		with(`"tool_choice":{"type":"allowed_tools","mode":"auto","tools":[{"type":"mcp"}]}`): {"tool_choice.tools", "nothing"},
 		with(`"parallel_tool_calls":"no"`):                                                    {"parallel_tool_calls", "true or false"},
 	} {
 		_, err := s.Decode([]byte(body))
@@ -101,18 +102,19 @@ func TestWhatHasNoEffectIsNamed(t *testing.T) {
 }
 
 func TestToolsAreChosen(t *testing.T) {
-	const tools = `"tools":[{"type":"function","name":"a"},{"type":"custom","name":"b"}]`
+	const tools = `"tools":[{"type":"function","name":"a"},{"type":"custom","name":"b"},{"type":"namespace","name":"n","description":"","tools":[{"type":"function","name":"c"}]}]`
 	for choice, want := range map[string]struct {
 		mode  conversation.ToolMode
 		name  string
 		tools int
 	}{
-		`"auto"`:                         {conversation.AutoTool, "", 2},
-		`"none"`:                         {conversation.NoTool, "", 2},
-		`"required"`:                     {conversation.AnyTool, "", 2},
-		`{"type":"function","name":"a"}`: {conversation.NamedTool, "a", 2},
-		`{"type":"custom","name":"b"}`:   {conversation.NamedTool, "b", 2},
-		`{"type":"allowed_tools","mode":"required","tools":[{"type":"function","name":"a"}]}`: {conversation.AnyTool, "", 1},
+		`"auto"`:                         {conversation.AutoTool, "", 3},
+		`"none"`:                         {conversation.NoTool, "", 3},
+		`"required"`:                     {conversation.AnyTool, "", 3},
+		`{"type":"function","name":"a"}`: {conversation.NamedTool, "a", 3},
+		`{"type":"function","name":"c","namespace":"n"}`: {conversation.NamedTool, "n__c", 3},
+		`{"type":"custom","name":"b"}`:                   {conversation.NamedTool, "b", 3},
+		`{"type":"allowed_tools","mode":"required","tools":[{"type":"web_search"},{"type":"function","name":"a"}]}`: {conversation.AnyTool, "", 1},
 	} {
 		r, err := NewStore().Decode([]byte(`{"model":"opus","input":"Hi",` + tools + `,"parallel_tool_calls":false,"tool_choice":` + choice + `}`))
 		require.Nil(t, err, choice)

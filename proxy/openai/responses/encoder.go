@@ -45,7 +45,7 @@ func newEncoder(r *Request, newID func(prefix string) string, now func() time.Ti
 		Instructions: r.said.instructions, MaxOutputTokens: r.said.maxOutputTokens, Model: r.Model,
 		Output: []any{}, ParallelToolCalls: r.said.parallel, PreviousResponseID: orNull(r.previous),
 		PromptCacheKey: r.said.promptCacheKey, Reasoning: r.said.reasoning, SafetyIdentifier: r.said.safetyIdentifier,
-		ServiceTier: "default", Store: r.keep, Temperature: r.said.temperature, Text: r.said.text,
+		ServiceTier: "default", Store: r.keep && r.store.fits(r.body), Temperature: r.said.temperature, Text: r.said.text,
 		ToolChoice: r.said.toolChoice, Tools: r.said.tools, TopP: r.said.topP, Truncation: "disabled",
 		User: r.said.user, Metadata: r.said.metadata,
 	}
@@ -176,15 +176,21 @@ func (e *Encoder) fail(failure *conversation.Error) {
 	e.request.store.update(e.response)
 }
 
-// errorCode is one of the few that OpenAI's schema has for a response.
+// errorCode is what codex goes by. It knows the first two, tells its user the message of an
+// invalid_prompt, and asks again, five times, after everything else: so that is for what is
+// over by then.
 func errorCode(kind conversation.Kind) string {
 	switch kind {
-	case conversation.RateLimited, conversation.UsageLimit, conversation.QueueFull:
+	case conversation.ContextLength:
+		return "context_length_exceeded"
+	case conversation.Billing:
+		return "insufficient_quota"
+	case conversation.RateLimited, conversation.QueueFull:
 		return "rate_limit_exceeded"
-	case conversation.InvalidRequest, conversation.ContextLength:
-		return "invalid_prompt"
-	default:
+	case conversation.Overloaded, conversation.Upstream, conversation.Timeout, conversation.CLIFailed, conversation.ShuttingDown:
 		return "server_error"
+	default:
+		return "invalid_prompt"
 	}
 }
 

@@ -88,9 +88,12 @@ func (r *Request) readPrevious(v jsonbody.Value) (past said, err *conversation.E
 	if r.previous, err = v.Text(); err != nil {
 		return past, err
 	}
-	past, ok := r.store.conversation(r.previous)
-	if !ok {
-		err := v.Invalid(fmt.Sprintf("The response %q is not remembered here.", jsonbody.Shorten(r.previous)))
+	past, missing := r.store.conversation(r.previous)
+	if missing != "" || r.previous == "" {
+		err := v.Invalid(fmt.Sprintf("The response %q is not remembered here.", jsonbody.Shorten(missing)))
+		if missing != r.previous {
+			err.Message = fmt.Sprintf("The response %q goes on from %q, which is not remembered here.", jsonbody.Shorten(r.previous), jsonbody.Shorten(missing))
+		}
 		err.Kind = conversation.PreviousNotFound
 		err.Hint = forgotten
 		return past, err
@@ -225,11 +228,15 @@ func readCall(v jsonbody.Value, kind string) (call conversation.ToolUse, err *co
 		return call, err
 	}
 	if namespace := members.Get("namespace"); !namespace.IsNull() {
-		name, err := namespace.Text()
-		if err != nil {
-			return call, err
+		if text, err := namespace.Text(); err != nil || text != "" {
+			name, err := params.ToolName(namespace)
+			if err != nil {
+				return call, err
+			}
+			if call.Name = qualified(name, call.Name); len(call.Name) > longestName {
+				return call, tooLongTogether(v)
+			}
 		}
-		call.Name = qualified(name, call.Name)
 	}
 	call.ID, err = members.Get("call_id").Text()
 	return call, err

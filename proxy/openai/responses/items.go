@@ -1,10 +1,10 @@
 package responses
 
 import (
-	"encoding/json"
 	"strings"
 
 	"claude-max-api-proxy/proxy/conversation"
+	"claude-max-api-proxy/proxy/params"
 	"claude-max-api-proxy/proxy/sse"
 )
 
@@ -141,14 +141,20 @@ func (t *thought) wire(id, status string) any {
 	if t.text.Len() > 0 && status != inProgress {
 		it.Summary = append(it.Summary, summaryPart{"summary_text", t.text.String()})
 	}
-	if t.block != nil {
-		packed := pack(t.block)
+	if block := t.said(); block != nil {
+		packed := pack(block)
 		it.EncryptedContent = &packed
 	}
 	return it
 }
 
-func (t *thought) said() conversation.Block { return t.block }
+// said leaves out what has no signature: upstream would not take it back.
+func (t *thought) said() conversation.Block {
+	if block, ok := t.block.(conversation.Thinking); ok && block.Signature == "" {
+		return nil
+	}
+	return t.block
+}
 
 // call is a call of one of the client's tools. A custom tool's input is known when all of
 // the arguments are.
@@ -225,10 +231,5 @@ func (c *call) wire(id, status string) any {
 }
 
 func (c *call) said() conversation.Block {
-	input := json.RawMessage(c.whole())
-	var object map[string]json.RawMessage
-	if json.Unmarshal(input, &object) != nil || object == nil {
-		input = customInput(c.whole())
-	}
-	return conversation.ToolUse{ID: c.ID, Name: c.Name, Input: input}
+	return conversation.ToolUse{ID: c.ID, Name: c.Name, Input: params.Input(c.whole())}
 }

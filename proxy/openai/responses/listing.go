@@ -57,6 +57,16 @@ func (n *remembered) listed() (items []inputItem) {
 		_ = json.Unmarshal(members["id"], &id)
 		kind, _ := itemType(v)
 		members["type"] = wire.Marshal(kind)
+		if text, err := v.Pick("content").Get("content").Text(); err == nil && kind == "message" {
+			part := "input_text"
+			if role, _ := v.Pick("role").Get("role").Text(); role == "assistant" {
+				part = "output_text"
+			}
+			members["content"] = wire.Marshal([]map[string]string{{"type": part, "text": text}})
+		}
+		if _, has := members["status"]; !has && kind == "message" {
+			members["status"] = wire.Marshal(completed)
+		}
 		if id == "" {
 			id = name(kind, i)
 			members["id"] = wire.Marshal(id)
@@ -71,9 +81,9 @@ func (n *remembered) listed() (items []inputItem) {
 func (s *Store) InputItems(id, after string, limit int, ascending bool) (body []byte, failure *conversation.Error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	chain, ok := s.chain(id)
-	if !ok {
-		return nil, NotFound(id)
+	chain, missing := s.chain(id)
+	if missing != "" {
+		return nil, NotFound(missing)
 	}
 	var all []inputItem
 	for i, n := range chain {
@@ -89,7 +99,10 @@ func (s *Store) InputItems(id, after string, limit int, ascending bool) (body []
 		slices.Reverse(all)
 	}
 	if after != "" {
-		i := slices.IndexFunc(all, func(it inputItem) bool { return it.id == after })
+		i := len(all) - 1 // clients may have given an id twice
+		for i >= 0 && all[i].id != after {
+			i--
+		}
 		if i < 0 {
 			return nil, conversation.Invalid("after", fmt.Sprintf("after is %q, which is no item of the response.", jsonbody.Shorten(after)))
 		}

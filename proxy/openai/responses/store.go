@@ -25,7 +25,7 @@ type Store struct {
 
 	mu    sync.Mutex
 	of    map[string]*list.Element // of *remembered, by the response's id
-	items map[string]conversation.Turn
+	items map[string]ownItem
 	order list.List // the one used last is in front
 	bytes int
 	// running are the responses that are not complete yet.
@@ -41,6 +41,12 @@ type remembered struct {
 	size     int            // about, in bytes
 }
 
+// ownItem is an item of a remembered response's output, as it can be referred to.
+type ownItem struct {
+	of   *list.Element
+	turn conversation.Turn
+}
+
 // running is a response on its way.
 type running struct {
 	cancel   context.CancelCauseFunc
@@ -51,7 +57,7 @@ type running struct {
 func NewStore() *Store {
 	return &Store{
 		mostBytes: mostBytes, mostResponses: mostResponses,
-		of: map[string]*list.Element{}, items: map[string]conversation.Turn{}, running: map[string]*running{},
+		of: map[string]*list.Element{}, items: map[string]ownItem{}, running: map[string]*running{},
 	}
 }
 
@@ -77,24 +83,29 @@ func (s *Store) update(r response) {
 	}
 }
 
-// put keeps a complete response, where its request wants that.
+// fits says that a request is not so large that a few like it would be all that is
+// remembered.
+func (s *Store) fits(body []byte) bool { return 2*len(body) <= s.mostBytes/4 }
+
+// put ends a response that is complete, and keeps it, where its request wants that.
 func (s *Store) put(e *Encoder) {
-	if !e.request.keep {
-		return
-	}
+	// The request's body, and its texts; so with the answer.
+	size := 2*len(e.request.body) + 2*len(wire.Marshal(e.response))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := &remembered{response: e.response, previous: e.request.previous, said: e.request.input, input: e.request.items, items: e.outputIDs}
-	// The request's body, and its texts; so with the answer.
-	n.size = 2*len(e.request.body) + 2*len(wire.Marshal(e.response))
+	if delete(s.running, e.response.ID); !e.response.Store {
+		return
+	}
+	n := &remembered{response: e.response, previous: e.request.previous, said: e.request.input, input: e.request.items, items: e.outputIDs, size: size}
+	element := s.order.PushFront(n)
+	s.of[e.response.ID] = element
 	n.said.turns = slices.Clone(n.said.turns)
 	for i, block := range e.said {
 		if block != nil {
 			n.said.add(conversation.Assistant, block)
-			s.items[e.outputIDs[i]] = conversation.Turn{Role: conversation.Assistant, Blocks: []conversation.Block{block}}
+			s.items[e.outputIDs[i]] = ownItem{element, conversation.Turn{Role: conversation.Assistant, Blocks: []conversation.Block{block}}}
 		}
 	}
-	s.of[e.response.ID] = s.order.PushFront(n)
 	for s.bytes += n.size; s.bytes > s.mostBytes || s.order.Len() > s.mostResponses; {
 		s.forget(s.order.Back())
 	}
@@ -110,25 +121,26 @@ func (s *Store) forget(e *list.Element) {
 	}
 }
 
-// conversation gives all that was said up to the end of a response.
-func (s *Store) conversation(id string) (past said, ok bool) {
+// conversation gives all that was said up to the end of a response; or which one is missing
+// for that.
+func (s *Store) conversation(id string) (past said, missing string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	chain, ok := s.chain(id)
+	chain, missing := s.chain(id)
 	for _, n := range chain {
 		past.system = append(past.system, n.said.system...)
 		past.turns = append(past.turns, n.said.turns...)
 	}
-	return past, ok
+	return past, missing
 }
 
-// chain gives the response and those that it goes on from, the first one first. Call with mu
-// held.
-func (s *Store) chain(id string) (all []*remembered, ok bool) {
+// chain gives the response and those that it goes on from, the first one first; or which one
+// is missing. Call with mu held.
+func (s *Store) chain(id string) (all []*remembered, missing string) {
 	for id != "" {
 		e, found := s.of[id]
 		if !found {
-			return nil, false
+			return nil, id
 		}
 		s.order.MoveToFront(e) // so the first one is forgotten last
 		n := e.Value.(*remembered)
@@ -136,15 +148,18 @@ func (s *Store) chain(id string) (all []*remembered, ok bool) {
 		id = n.previous
 	}
 	slices.Reverse(all)
-	return all, len(all) > 0
+	return all, ""
 }
 
 // item gives an item of a remembered response's output, as a turn.
 func (s *Store) item(id string) (conversation.Turn, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	turn, ok := s.items[id]
-	return turn, ok
+	it, ok := s.items[id]
+	if ok {
+		s.order.MoveToFront(it.of)
+	}
+	return it.turn, ok
 }
 
 // Get gives the body of a response that is remembered, or on its way.

@@ -100,10 +100,10 @@ func TestTheStoreIsBounded(t *testing.T) {
 		require.Len(t, s.items, s.order.Len())
 	}
 	assert.Len(t, texts(t, s, id), 13)
-	answer(t, s, fmt.Sprintf(`{"model":"opus","input":%q}`, strings.Repeat("x", 200<<10)), "ok")
-	assert.Zero(t, s.order.Len(), "one that is larger than all of the room")
-	assert.Zero(t, s.bytes)
-	assert.Empty(t, s.items)
+	large := answer(t, s, fmt.Sprintf(`{"model":"opus","input":%q}`, strings.Repeat("x", 200<<10)), "ok")
+	_, ok := s.Get(large)
+	assert.False(t, ok, "one that would drive out all others")
+	assert.Len(t, texts(t, s, id), 13)
 
 	s.mostBytes, s.mostResponses = 1<<30, 3
 	for range 10 {
@@ -195,4 +195,61 @@ func TestAResponseOnItsWayIsCancelled(t *testing.T) {
 
 	_, failure = s.Cancel(answer(t, s, `{"model":"opus","input":"one"}`, "1"))
 	assert.Equal(t, conversation.InvalidRequest, failure.Kind, "it is complete")
+}
+
+func TestAnItemThatIsReferredToIsKept(t *testing.T) {
+	s := NewStore()
+	s.mostResponses = 10
+	r, err := s.Decode([]byte(`{"model":"opus","input":"one"}`))
+	require.Nil(t, err)
+	e := NewEncoder(r)
+	e.Event(conversation.TextDelta{Text: "1"})
+	e.Event(conversation.Done{})
+	for range 50 {
+		_, err := s.Decode([]byte(`{"model":"opus","input":[{"role":"user","content":"one"},{"id":"` + e.outputIDs[0] + `"},{"role":"user","content":"two"}]}`))
+		require.Nil(t, err, "%v", err)
+		answer(t, s, `{"model":"opus","input":"other"}`, "2")
+	}
+}
+
+func TestWhatIsMissingOfAConversationIsNamed(t *testing.T) {
+	s := NewStore()
+	first := answer(t, s, `{"model":"opus","input":"one"}`, "1")
+	second := answer(t, s, after(first, "two"), "2")
+	_, ok := s.Delete(first)
+	require.True(t, ok)
+	_, err := s.Decode([]byte(after(second, "three")))
+	require.NotNil(t, err)
+	assert.Contains(t, err.Message, first)
+	assert.Contains(t, err.Message, second)
+}
+
+func TestACompleteResponseIsNotCancelled(t *testing.T) {
+	s := NewStore()
+	r, err := s.Decode([]byte(`{"model":"opus","input":"Hi","store":false}`))
+	require.Nil(t, err)
+	e := NewEncoder(r)
+	defer s.Run(e.ID(), func(error) { t.Error("it was complete") })()
+	e.Event(conversation.TextDelta{Text: "1"})
+	e.Event(conversation.Done{})
+	_, failure := s.Cancel(e.ID())
+	assert.Equal(t, conversation.ResponseNotFound, failure.Kind)
+}
+
+func TestThinkingWithoutASignatureIsNotToldAgain(t *testing.T) {
+	s := NewStore()
+	r, err := s.Decode([]byte(`{"model":"opus","input":"Hi"}`))
+	require.Nil(t, err)
+	e := NewEncoder(r)
+	for _, event := range []conversation.Event{
+		conversation.ThinkingDelta{Text: "Hm."},
+		conversation.Thought{Block: conversation.Thinking{Text: "Hm."}},
+		conversation.TextDelta{Text: "1"},
+		conversation.Done{},
+	} {
+		e.Event(event)
+	}
+	r, err = s.Decode([]byte(after(e.ID(), "?")))
+	require.Nil(t, err)
+	assert.Len(t, r.Conversation().Turns[1].Blocks, 1)
 }

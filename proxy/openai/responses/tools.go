@@ -28,6 +28,13 @@ const separator = "__"
 
 func qualified(namespace, name string) string { return namespace + separator + name }
 
+// longestName is that of a tool, its namespace's included.
+const longestName = 128
+
+func tooLongTogether(v jsonbody.Value) *conversation.Error {
+	return v.Invalid(fmt.Sprintf("%s has a name that is longer than %d characters together with its namespace's.", v.Path(), longestName))
+}
+
 // customArgument is the one of a custom tool.
 const customArgument = "input"
 
@@ -111,10 +118,8 @@ func (r *Request) readTool(v jsonbody.Value, of clientTool) *conversation.Error 
 		return err
 	}
 	if of.name = tool.Name; of.namespace != "" {
-		tool.Name = qualified(of.namespace, tool.Name)
-		const longest = 128
-		if len(tool.Name) > longest {
-			return v.Invalid(fmt.Sprintf("%s has a name that is longer than %d characters together with its namespace's.", v.Path(), longest))
+		if tool.Name = qualified(of.namespace, tool.Name); len(tool.Name) > longestName {
+			return tooLongTogether(v)
 		}
 	}
 	if _, twice := r.tools[tool.Name]; twice {
@@ -207,9 +212,9 @@ func (r *Request) readChoice(v jsonbody.Value) *conversation.Error {
 		case err != nil:
 			return kind.Want(want)
 		case word == "allowed_tools":
-			return params.Allow(&r.conversation, v, chosen)
+			return params.Allow(&r.conversation, v, r.chosen)
 		case word == "function" || word == "custom":
-			name, err := params.Offered(v, r.conversation.Tools)
+			name, _, err := r.chosen(v)
 			choice.Mode, choice.Name = conversation.NamedTool, name
 			return err
 		default:
@@ -220,14 +225,27 @@ func (r *Request) readChoice(v jsonbody.Value) *conversation.Error {
 	}
 }
 
-// chosen is a tool as allowed_tools names it; those that are not to be had cannot be.
-func chosen(v jsonbody.Value) (jsonbody.Value, *conversation.Error) {
+// chosen is the model's name of a tool that the client names; ok is false for those that are
+// left out of tools, too.
+func (r *Request) chosen(v jsonbody.Value) (name string, ok bool, err *conversation.Error) {
 	if v.Type() != jsonbody.Object {
-		return v, v.Want("an object with type and name")
+		return "", false, v.Want("an object with type and name")
 	}
-	kind := v.Pick("type").Get("type")
-	if word, err := kind.Text(); err != nil || word != "function" && word != "custom" {
-		return v, kind.Want("function or custom, the kinds of tools that there are here")
+	members := v.Pick("type", "name", "namespace")
+	kind := members.Get("type")
+	word, err := kind.Text()
+	if err != nil {
+		return "", false, kind.Want("function or custom")
 	}
-	return v, nil
+	if word != "function" && word != "custom" {
+		r.Ignored = append(r.Ignored, "tool_choice."+word)
+		return "", false, nil
+	}
+	if name, err = params.ToolName(members.Get("name")); err != nil {
+		return "", false, err
+	}
+	if namespace, err := members.Get("namespace").Text(); err == nil && namespace != "" {
+		name = qualified(namespace, name)
+	}
+	return name, true, params.Offered(members.Get("name"), name, r.conversation.Tools)
 }
