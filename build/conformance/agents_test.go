@@ -76,7 +76,7 @@ func (a agent) versionsOfCLI() []string {
 	if agents[first].api == a.api {
 		return claudetest.Versions
 	}
-	return claudetest.Versions[len(claudetest.Versions)-1:]
+	return []string{newest()}
 }
 
 // installed gives a file of the agents' packages, which are in $CONFORMANCE_AGENTS; the

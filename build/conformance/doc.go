@@ -22,7 +22,8 @@
 // agents_test.go.
 //
 // The table of all that passes is docs/compatibility.md; `make conformance` writes
-// it, and the plain tests hold that it is true.
+// it. The plain tests hold that it has every client and scenario, and try all of them with
+// the newer CLI and some with the older one.
 //
 // Nothing of the product imports what is in here. The clients' versions are pinned
 // in package.json, in agents/package.json and in goclients/go.mod, a module of its own;

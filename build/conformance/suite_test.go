@@ -29,6 +29,9 @@ func TestRealClients(t *testing.T) {
 				t.Parallel() // much of it is waiting for programs to start
 				p := startProxy(t, w.proxy, cli)
 				for _, c := range clients {
+					if !c.tried(version) {
+						continue
+					}
 					t.Run(c.String(), func(t *testing.T) {
 						for _, f := range c.scenarios(t) {
 							passed := t.Run(f.name, func(t *testing.T) { w.play(t, p, c, f) })
@@ -37,7 +40,7 @@ func TestRealClients(t *testing.T) {
 					})
 				}
 				for _, a := range agents {
-					if !slices.Contains(a.versionsOfCLI(), version) {
+					if !slices.Contains(a.versionsOfCLI(), version) || !a.tried(version) {
 						continue
 					}
 					t.Run(a.String(), func(t *testing.T) { w.hire(t, p, a, version, &o) })
@@ -47,6 +50,20 @@ func TestRealClients(t *testing.T) {
 	})
 	o.compare(t)
 }
+
+// tried: with the older CLI the first client of each API must do, unless the table is
+// written. What that CLI does otherwise is the driver's to know, and tested there.
+func (c client) tried(version string) bool {
+	first := slices.IndexFunc(clients, func(b client) bool { return b.api == c.api })
+	return *update || version == newest() || clients[first].String() == c.String()
+}
+
+// tried: likewise of agents OpenClaw, which most use, and codex, which is quick.
+func (a agent) tried(version string) bool {
+	return *update || version == newest() || a.name == "OpenClaw" || a.name == "codex"
+}
+
+func newest() string { return claudetest.Versions[len(claudetest.Versions)-1] }
 
 // play runs a scenario and checks both of its ends while the client's program
 // still lives.
