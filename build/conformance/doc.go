@@ -22,8 +22,8 @@
 // agents_test.go.
 //
 // The table of all that passes is docs/compatibility.md; `make conformance` writes
-// it. The plain tests hold that it has every client and scenario, and try all of them with
-// the newer CLI and some with the older one.
+// it, with both CLIs. The plain tests hold that it has every client and scenario, and try
+// each client with one of the CLIs.
 //
 // Nothing of the product imports what is in here. The clients' versions are pinned
 // in package.json, in agents/package.json and in goclients/go.mod, a module of its own;

@@ -51,16 +51,17 @@ func TestRealClients(t *testing.T) {
 	o.compare(t)
 }
 
-// tried: with the older CLI the first client of each API must do, unless the table is
-// written. What that CLI does otherwise is the driver's to know, and tested there.
+// tried: unless the table is written, each client is tried with one of the CLIs, the first
+// with the newest. What the other does otherwise is the driver's to know, and tested there.
 func (c client) tried(version string) bool {
-	first := slices.IndexFunc(clients, func(b client) bool { return b.api == c.api })
-	return *update || version == newest() || clients[first].String() == c.String()
+	i := slices.IndexFunc(clients, func(b client) bool { return b.String() == c.String() })
+	return *update || version == claudetest.Versions[(i+1)%len(claudetest.Versions)]
 }
 
-// tried: likewise of agents OpenClaw, which most use, and codex, which is quick.
+// tried: likewise agents, over the first of their APIs; codex, which is quick, with both.
 func (a agent) tried(version string) bool {
-	return *update || version == newest() || a.name == "OpenClaw" || a.name == "codex"
+	i := slices.IndexFunc(agents, func(b agent) bool { return b.name == a.name })
+	return *update || agents[i].api == a.api && (a.name == "codex" || version == claudetest.Versions[(i+1)%len(claudetest.Versions)])
 }
 
 func newest() string { return claudetest.Versions[len(claudetest.Versions)-1] }
