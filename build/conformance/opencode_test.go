@@ -29,9 +29,9 @@ func openCode(speaks *api) agent {
 			h.env = []string{
 				"OPENCODE_DISABLE_AUTOUPDATE=1", "OPENCODE_DISABLE_MODELS_FETCH=1", "OPENCODE_DISABLE_LSP_DOWNLOAD=1",
 				"OPENCODE_DISABLE_DEFAULT_PLUGINS=1", "OPENCODE_DISABLE_SHARE=1",
+				// At each start it looks for its package of types for plugins, and goes on without.
+				"npm_config_registry=http://127.0.0.1:9", "NPM_CONFIG_REGISTRY=http://127.0.0.1:9",
 			}
-			// At each start it looks for its package of types for plugins, and goes on without.
-			h.outside.known = []string{"registry.npmjs.org"}
 			return installed(t, "opencode-*/bin/opencode")
 		},
 		says: func(message string, next bool) []string {
