@@ -3,6 +3,7 @@ package protocols
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -58,11 +59,18 @@ func read(t *testing.T, body []byte) (u upstream) {
 	u.messages = string(raw.Messages)
 	var all map[string]any
 	require.NoError(t, json.Unmarshal(body, &all))
-	// What the CLI adds of its own: who asks, and in newer ones a message about the machine.
+	// What the CLI adds of its own: who asks, in newer ones a message about the machine, in older ones
+	// a reminder of the date.
 	delete(all, "metadata")
 	delete(all, "system")
-	messages := all["messages"].([]any)
-	all["messages"] = slices.DeleteFunc(messages, func(m any) bool { return m.(map[string]any)["role"] == "system" })
+	messages := slices.DeleteFunc(all["messages"].([]any), func(m any) bool { return m.(map[string]any)["role"] == "system" })
+	for _, m := range messages {
+		m := m.(map[string]any)
+		if content, ok := m["content"].([]any); ok {
+			m["content"] = slices.DeleteFunc(content, isReminder)
+		}
+	}
+	all["messages"] = messages
 	withoutCaching(all)
 	u.parameters = string(codectest.Indent(t, all))
 	ours := map[string]any{}
@@ -73,6 +81,11 @@ func read(t *testing.T, body []byte) (u upstream) {
 	}
 	u.ours = string(codectest.Indent(t, ours))
 	return u
+}
+
+func isReminder(block any) bool {
+	text, _ := block.(map[string]any)["text"].(string)
+	return strings.HasPrefix(text, "<system-reminder>")
 }
 
 // withoutCaching leaves out the places that the CLI marks for the cache, which differ by version.
