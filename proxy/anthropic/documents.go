@@ -184,6 +184,19 @@ type tagged struct {
 
 // around gives the blocks with the tags, texts that are neighbours as one.
 func (t tagged) around(inner ...conversation.Block) []conversation.Block {
+	// What is within must not be able to end it.
+	var all strings.Builder
+	for _, b := range inner {
+		if text, ok := b.(conversation.Text); ok {
+			all.WriteString(text.Text)
+		}
+	}
+	for _, about := range t.about {
+		all.WriteString(about[1])
+	}
+	for base, n := t.name, 2; strings.Contains(all.String(), "</"+t.name); n++ {
+		t.name = fmt.Sprintf("%s_%d", base, n)
+	}
 	var head strings.Builder
 	fmt.Fprintf(&head, "<%s>\n", t.name)
 	for _, about := range t.about {

@@ -25,6 +25,7 @@ func TestParseSaysWhatIsWrongAndWhere(t *testing.T) {
 		"cut off":            {`{"a": "b`, "it ends at line 1, column 9 (offset 8), in the middle of a value"},
 		"data after the end": {`{} {}`, "must be one JSON object, but something follows its end at line 1, column 4 (offset 3)"},
 		"broken UTF-8":       {"{\"a\":\n\"\xff\"}", "not UTF-8: byte 0xff at line 2, column 2 (offset 7)"},
+		"deeply nested":      {`{"a":` + strings.Repeat("[", 1000) + strings.Repeat("]", 1000) + `}`, "more than 1000 objects and arrays in each other"},
 		"UTF-16":             {"\xff\xfe{\x00}\x00", "not UTF-8: byte 0xff at line 1, column 1 (offset 0)"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -43,6 +44,11 @@ func TestAByteOrderMarkIsNoMistake(t *testing.T) {
 	for name := range v.Members() {
 		assert.Equal(t, "a", name)
 	}
+}
+
+func TestBracketsInTextsAreNoNesting(t *testing.T) {
+	_, err := Parse([]byte(`{"a":"` + strings.Repeat("[", 2000) + `\"{","b":` + strings.Repeat("[", 999) + strings.Repeat("]", 999) + `}`))
+	require.Nil(t, err)
 }
 
 func TestValuesKnowTheirPath(t *testing.T) {

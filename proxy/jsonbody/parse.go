@@ -11,6 +11,10 @@ import (
 	"claude-max-api-proxy/proxy/conversation"
 )
 
+// deepest is how many objects and arrays may lie in each other. encoding/json stops at 10,000, and
+// what was read goes on within other objects.
+const deepest = 1000
+
 // bom is the byte order mark that some Windows tools put before UTF-8.
 var bom = []byte("\xef\xbb\xbf")
 
@@ -35,6 +39,9 @@ func Parse(body []byte) (Value, *conversation.Error) {
 	}
 	if !json.Valid(body) {
 		return Value{}, syntaxError(body)
+	}
+	if nested(trimmed) > deepest {
+		return Value{}, invalidf("The request body has more than %d objects and arrays in each other.", deepest)
 	}
 	v := Value{raw: trimmed}
 	if v.Type() != Object {

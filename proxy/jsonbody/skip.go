@@ -69,6 +69,23 @@ func skipValue(b []byte, i int) int {
 	}
 }
 
+// nested is how many objects and arrays lie in each other where they are most.
+func nested(b []byte) (most int) {
+	depth := 0
+	for i := 0; i < len(b); i++ {
+		switch b[i] {
+		case '"':
+			i = skipString(b, i) - 1
+		case '{', '[':
+			depth++
+			most = max(most, depth)
+		case '}', ']':
+			depth--
+		}
+	}
+	return most
+}
+
 // unquote gives the contents of a JSON string in one copy.
 func unquote(quoted []byte) string {
 	s := quoted[1 : len(quoted)-1]

@@ -22,6 +22,9 @@ func ToolName(v jsonbody.Value) (string, *conversation.Error) {
 	if err != nil || !toolName.MatchString(name) {
 		return "", v.Want("a name of 1 to 128 letters, digits, '_', '-' and '.'")
 	}
+	if name == "__proto__" {
+		return "", v.Invalid(v.Path() + ` is "__proto__", which the Claude Code CLI cannot offer to the model; name the tool otherwise.`)
+	}
 	return name, nil
 }
 

@@ -128,11 +128,16 @@ func (r *Request) readItems(input jsonbody.Value) *conversation.Error {
 // foreignItems are of tools that run at OpenAI, or of a form that only OpenAI can read. They
 // come from conversations that began there; the model goes on without them.
 var foreignItems = map[string]bool{
-	"web_search_call": true, "file_search_call": true, "image_generation_call": true,
-	"code_interpreter_call": true, "computer_call": true, "computer_call_output": true,
+	"web_search_call": true, "file_search_call": true, "image_generation_call": true, "code_interpreter_call": true,
 	"mcp_list_tools": true, "mcp_call": true, "mcp_approval_request": true, "mcp_approval_response": true,
 	"tool_search_call": true, "tool_search_output": true,
 	"program": true, "program_output": true, "compaction": true, "compaction_summary": true, "compaction_trigger": true,
+}
+
+// foreignCalls are of OpenAI's own tools that run at the client, as are their outputs with
+// "_output" behind: to go on without what they have shown would mislead the model.
+var foreignCalls = map[string]bool{
+	"computer_call": true, "local_shell_call": true, "shell_call": true, "apply_patch_call": true,
 }
 
 func (r *Request) readItem(v jsonbody.Value) *conversation.Error {
@@ -164,6 +169,11 @@ func (r *Request) readItem(v jsonbody.Value) *conversation.Error {
 	if foreignItems[kind] {
 		r.Ignored = append(r.Ignored, "input."+kind)
 		return nil
+	}
+	if foreignCalls[strings.TrimSuffix(kind, "_output")] {
+		err := v.Invalid(fmt.Sprintf("%s is a %s, of a tool that only OpenAI's models know.", v.Path(), kind))
+		err.Hint = "Begin a new conversation, with functions or custom tools in its place."
+		return err
 	}
 	return v.Invalid(fmt.Sprintf("%s is of the type %q, which is not known here; messages, function calls and their outputs, reasoning and references are.",
 		v.Path(), jsonbody.Shorten(kind)))

@@ -79,8 +79,6 @@ func (n *remembered) listed() (items []inputItem) {
 // InputItems lists what a response answers, all that it goes on from included: at most limit items
 // behind the one with the id after ("" for none), the last one first unless ascending.
 func (s *Store) InputItems(id, after string, limit int, ascending bool) (body []byte, failure *conversation.Error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	chain, missing := s.chain(id)
 	if missing != "" {
 		return nil, NotFound(missing)

@@ -32,6 +32,7 @@ type Store struct {
 	running map[string]*running
 }
 
+// remembered is a complete response. It does not change any more.
 type remembered struct {
 	response response
 	previous string
@@ -124,8 +125,6 @@ func (s *Store) forget(e *list.Element) {
 // conversation gives all that was said up to the end of a response; or which one is missing
 // for that.
 func (s *Store) conversation(id string) (past said, missing string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	chain, missing := s.chain(id)
 	for _, n := range chain {
 		past.system = append(past.system, n.said.system...)
@@ -135,8 +134,10 @@ func (s *Store) conversation(id string) (past said, missing string) {
 }
 
 // chain gives the response and those that it goes on from, the first one first; or which one
-// is missing. Call with mu held.
+// is missing.
 func (s *Store) chain(id string) (all []*remembered, missing string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for id != "" {
 		e, found := s.of[id]
 		if !found {
@@ -164,16 +165,24 @@ func (s *Store) item(id string) (conversation.Turn, bool) {
 
 // Get gives the body of a response that is remembered, or on its way.
 func (s *Store) Get(id string) (body []byte, ok bool) {
+	if r := s.response(id); r.ID != "" {
+		return wire.Marshal(r), true
+	}
+	return nil, false
+}
+
+// response gives the response, or one without an id.
+func (s *Store) response(id string) response {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if e, found := s.of[id]; found {
 		s.order.MoveToFront(e)
-		return wire.Marshal(e.Value.(*remembered).response), true
+		return e.Value.(*remembered).response
 	}
-	if r := s.running[id]; r != nil && r.response.ID != "" {
-		return wire.Marshal(r.response), true
+	if r := s.running[id]; r != nil {
+		return r.response
 	}
-	return nil, false
+	return response{}
 }
 
 // Delete forgets a response. Those that go on from it cannot be gone on from any more.
