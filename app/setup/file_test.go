@@ -148,6 +148,7 @@ func TestOpenCodeGetsAProvider(t *testing.T) {
 			require.NoError(t, json.Unmarshal(withoutComments([]byte(after)), &config), after)
 			provider, _ := document(config).get("provider", providerID, "options", "baseURL")
 			assert.Equal(t, usual, provider, after)
+			assert.Equal(t, "https://opencode.ai/config.json", config["$schema"], "opencode has nothing to add")
 			if strings.Contains(before, "\r\n") {
 				assert.Equal(t, strings.Count(after, "\n"), strings.Count(after, "\r\n"))
 			}
@@ -187,7 +188,7 @@ func TestFilesThatAreLeftAlone(t *testing.T) {
 		{"a list", "opencode", opencode, `[]`, "it holds no object"},
 		{"the provider is there", "opencode", opencode, `{"provider": {"a": {}, "claude-proxy": {}}}`, "it has the provider claude-proxy already"},
 		{"a strange provider", "opencode", opencode, `{"provider": ["claude-proxy"]}`, "its provider is no object"},
-		{"said twice", "opencode", opencode, `{"provider": {"a": {}}, "provider": {"b": {}}}`, "without a change of something else"},
+		{"said twice", "opencode", opencode, `{"provider": {"a": {}}, "provider": {"b": {}}}`, "it has provider twice"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -332,7 +333,7 @@ func FuzzCommentsAreBlankedOut(f *testing.F) {
 			assert.Equal(t, string(text), string(plain), "JSON has nothing to blank out")
 		}
 		// Whatever it was, it is refused, or only the provider is new.
-		recipe := []byte(`{"provider": {"claude-proxy": {"npm": "x"}}}`)
+		recipe := []byte(`{"$schema": "y", "provider": {"claude-proxy": {"npm": "x"}}}`)
 		after, err := addProvider(append([]byte{}, text...), recipe)
 		if err != nil {
 			return
@@ -341,5 +342,6 @@ func FuzzCommentsAreBlankedOut(f *testing.F) {
 		require.NoError(t, json.Unmarshal(withoutComments(after), &value))
 		npm, _ := document(value).get("provider", providerID, "npm")
 		assert.Equal(t, "x", npm)
+		assert.Contains(t, value, "$schema")
 	})
 }

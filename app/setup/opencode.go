@@ -45,83 +45,107 @@ func there(path string) bool {
 }
 
 // addProvider puts the recipe's provider into a text, which is JSON with comments. All
-// that was there stays as it is, to the byte.
+// that was there stays as it is, to the byte. Where it has no $schema, opencode would write one
+// in at its next start, so that goes in as well: what others have changed cannot be undone.
 func addProvider(text, recipe []byte) ([]byte, error) {
 	if text == nil {
 		return recipe, nil
 	}
-	var ours struct{ Provider map[string]json.RawMessage }
+	var ours struct {
+		Schema   json.RawMessage `json:"$schema"`
+		Provider map[string]json.RawMessage
+	}
 	if err := json.Unmarshal(recipe, &ours); err != nil {
 		return nil, err
 	}
-	at, err := placeOf(text)
+	whole, providers, err := placesIn(text)
 	if err != nil {
 		return nil, err
 	}
-	member := fmt.Sprintf("\n    %q: %s", providerID, ours.Provider[providerID])
-	if at.indent == "" { // there are no providers yet
-		member = "\n  \"provider\": {" + member + "\n  }"
+	after := text
+	if providers.offset != 0 {
+		after = providers.insert(after, fmt.Sprintf("\n    %q: %s", providerID, ours.Provider[providerID]), "\n  ")
+	} else {
+		after = whole.insert(after, fmt.Sprintf("\n  \"provider\": {\n    %q: %s\n  }", providerID, ours.Provider[providerID]), "\n")
+		whole.empty = false
 	}
-	if at.empty {
-		member += "\n" + at.indent
+	if !whole.schema {
+		after = whole.insert(after, fmt.Sprintf("\n  \"$schema\": %s", ours.Schema), "\n")
+	}
+	return after, onlyAdded(text, after, ours.Provider[providerID], ours.Schema)
+}
+
+// place is where a member can be put in: behind the brace of an object.
+type place struct {
+	offset int64
+	empty  bool // the object has no members
+	schema bool // it has a $schema
+}
+
+// insert puts a member in; end is what comes behind the only one.
+func (p place) insert(text []byte, member, end string) []byte {
+	if p.empty {
+		member += end
 	} else {
 		member += ","
 	}
 	if bytes.Contains(text, []byte("\r\n")) {
 		member = strings.ReplaceAll(member, "\n", "\r\n")
 	}
-	after := bytes.Join([][]byte{text[:at.offset], text[at.offset:]}, []byte(member))
-	return after, onlyAdded(text, after, ours.Provider[providerID])
+	return bytes.Join([][]byte{text[:p.offset], text[p.offset:]}, []byte(member))
 }
 
-// place is where a member can be put in: behind the brace of an object.
-type place struct {
-	offset int64
-	empty  bool   // the object has no members
-	indent string // of the object's own end
-}
-
-// placeOf finds the object of the providers, or else the whole.
-func placeOf(text []byte) (place, error) {
+// placesIn finds the whole, and the object of the providers if there is one.
+func placesIn(text []byte) (whole, providers place, err error) {
 	text = withoutComments(text)
 	if !json.Valid(text) {
-		return place{}, errors.New("it is not JSON with comments")
+		return whole, providers, errors.New("it is not JSON with comments")
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	brace := func() bool { token, _ := d.Token(); return token == json.Delim('{') }
 	if !brace() {
-		return place{}, errors.New("it holds no object")
+		return whole, providers, errors.New("it holds no object")
 	}
-	whole := place{offset: d.InputOffset(), empty: !d.More()}
+	whole = place{offset: d.InputOffset(), empty: !d.More()}
 	var skipped json.RawMessage
 	for d.More() {
-		if key, _ := d.Token(); key != "provider" {
+		key, _ := d.Token()
+		whole.schema = whole.schema || key == "$schema"
+		if key != "provider" {
 			_ = d.Decode(&skipped) // the text is valid
 			continue
 		}
-		if !brace() {
-			return place{}, errors.New("its provider is no object")
+		if providers.offset != 0 {
+			return whole, providers, errors.New("it has provider twice")
 		}
-		providers := place{offset: d.InputOffset(), empty: !d.More(), indent: "  "}
+		if !brace() {
+			return whole, providers, errors.New("its provider is no object")
+		}
+		providers = place{offset: d.InputOffset(), empty: !d.More()}
 		for d.More() {
 			if key, _ := d.Token(); key == providerID {
-				return place{}, fmt.Errorf("it has the provider %s already", providerID)
+				return whole, providers, fmt.Errorf("it has the provider %s already", providerID)
 			}
 			_ = d.Decode(&skipped)
 		}
-		return providers, nil
+		_, _ = d.Token() // the brace at its end
 	}
-	return whole, nil
+	return whole, providers, nil
 }
 
-// onlyAdded fails where anything but the provider has changed in what a text means.
-func onlyAdded(before, after []byte, provider json.RawMessage) error {
+// onlyAdded fails where anything but the provider and a missing $schema has changed in what a
+// text means.
+func onlyAdded(before, after []byte, provider, schema json.RawMessage) error {
 	var was, is document
 	var value any
 	if json.Unmarshal(withoutComments(before), &was) != nil || json.Unmarshal(withoutComments(after), &is) != nil || json.Unmarshal(provider, &value) != nil {
 		return errors.New("the provider does not fit into it")
 	}
 	was.set(value, "provider", providerID)
+	if _, has := was["$schema"]; !has {
+		_ = json.Unmarshal(schema, &value)
+		was["$schema"] = value
+	}
 	if !reflect.DeepEqual(was, is) {
 		return errors.New("the provider does not fit into it without a change of something else")
 	}

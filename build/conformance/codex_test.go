@@ -1,21 +1,18 @@
 package conformance
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 )
 
-// codex is OpenAI's own agent, with a provider as its documentation shows. It speaks nothing
-// but Responses, and reads and writes files with commands.
+// codex is OpenAI's own agent, set up by claude-max-api. It speaks nothing but Responses, and
+// reads and writes files with commands.
 func codex() agent {
 	run := func(command string) call { return call{"exec_command", map[string]any{"cmd": command}} }
 	return agent{
 		name: "codex", api: responsesAPI, version: npmVersion("@openai/codex"),
-		install: func(t *testing.T, _ workspace, h *home, baseURL string) string {
-			h.write(".codex/config.toml", fmt.Sprintf(`
-model = "claude-opus-4"
-model_provider = "claude-proxy"
+		install: func(t *testing.T, w workspace, h *home, baseURL string) string {
+			h.write(".codex/config.toml", `# A user's own.
 approval_policy = "never"
 sandbox_mode = "danger-full-access" # the folder is the test's own
 check_for_update_on_startup = false
@@ -25,16 +22,12 @@ enabled = false
 
 [features]
 plugins = false # it would fetch a list of them
-
-[model_providers.claude-proxy]
-name = "Claude"
-base_url = %q
-wire_api = "responses"
-`, baseURL))
+`)
+			h.setUp(w, "codex", baseURL, ".codex")
 			return installed(t, "@openai/codex-*/vendor/*/bin/codex")
 		},
 		says: func(message string, next bool) []string {
-			args := []string{"exec", "--skip-git-repo-check"}
+			args := []string{"exec", "--profile", "claude", "--skip-git-repo-check"}
 			if next {
 				args = append(args, "resume", "--last")
 			}

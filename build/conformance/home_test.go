@@ -70,7 +70,7 @@ func (h *home) read(name string) string {
 // run starts a program in the folder to work in, and waits for its success.
 func (h *home) run(program string, args ...string) (stdout string) {
 	h.t.Helper()
-	ctx, cancel := context.WithTimeout(h.t.Context(), agentPatience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(h.t.Context()), agentPatience) // cleaning up, too
 	defer cancel()
 	command := exec.CommandContext(ctx, program, args...)
 	command.Dir = h.work

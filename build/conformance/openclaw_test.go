@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"encoding/json"
-	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -25,9 +24,7 @@ func openClaw(speaks *api) agent {
 				missing(t, "OpenClaw is not there; `make conformance` fetches it")
 			}
 			h.path = append([]string{bin}, h.path...)
-			at, err := url.Parse(baseURL)
-			require.NoError(t, err)
-			config := h.run(w.proxy, "setup", "openclaw", "--print", "--listen", at.Hostname(), "--port", at.Port())
+			config := h.run(w.proxy, setup("openclaw", baseURL, "--print")...)
 			if speaks == responsesAPI {
 				require.Contains(t, config, `"openai-completions"`)
 				config = strings.ReplaceAll(config, `"openai-completions"`, `"openai-responses"`)

@@ -5,27 +5,35 @@ import (
 	"testing"
 )
 
-// openCode is https://opencode.ai, with a provider as its documentation shows.
+// openCode is https://opencode.ai, set up by claude-max-api; over the other APIs with a provider as
+// its documentation shows.
 func openCode(speaks *api) agent {
-	provider := map[*api]string{
-		chatCompletions: "@ai-sdk/openai-compatible",
-		responsesAPI:    "@ai-sdk/openai",
-		messagesAPI:     "@ai-sdk/anthropic",
-	}[speaks]
+	provider := map[*api]string{responsesAPI: "@ai-sdk/openai", messagesAPI: "@ai-sdk/anthropic"}[speaks]
 	return agent{
 		name: "opencode", api: speaks, version: npmVersion("opencode-ai"),
-		install: func(t *testing.T, _ workspace, h *home, baseURL string) string {
-			h.write(".config/opencode/opencode.json", map[string]any{
-				"model": "claude-proxy/claude-opus-4", "small_model": "claude-proxy/claude-haiku-4",
-				"autoupdate": false, "share": "disabled",
-				"provider": map[string]any{"claude-proxy": map[string]any{
-					"npm": provider, "name": "Claude", "options": map[string]any{"baseURL": baseURL, "apiKey": "not-needed"},
-					"models": map[string]any{
-						"claude-opus-4":  map[string]any{"name": "Claude Opus", "tool_call": true},
-						"claude-haiku-4": map[string]any{"name": "Claude Haiku"},
-					},
-				}},
-			})
+		install: func(t *testing.T, w workspace, h *home, baseURL string) string {
+			const file = ".config/opencode/opencode.json"
+			if speaks == chatCompletions {
+				h.write(file, `{
+  // A user's own.
+  "autoupdate": false, "share": "disabled",
+  "model": "claude-proxy/claude-opus-4", "small_model": "claude-proxy/claude-haiku-4",
+}
+`)
+				h.setUp(w, "opencode", baseURL, ".config/opencode")
+			} else {
+				h.write(file, map[string]any{
+					"autoupdate": false, "share": "disabled",
+					"model": "claude-proxy/claude-opus-4", "small_model": "claude-proxy/claude-haiku-4",
+					"provider": map[string]any{"claude-proxy": map[string]any{
+						"npm": provider, "name": "Claude", "options": map[string]any{"baseURL": baseURL, "apiKey": "not-needed"},
+						"models": map[string]any{
+							"claude-opus-4":  map[string]any{"name": "Claude Opus", "tool_call": true},
+							"claude-haiku-4": map[string]any{"name": "Claude Haiku"},
+						},
+					}},
+				})
+			}
 			h.env = []string{
 				"OPENCODE_DISABLE_AUTOUPDATE=1", "OPENCODE_DISABLE_MODELS_FETCH=1", "OPENCODE_DISABLE_LSP_DOWNLOAD=1",
 				"OPENCODE_DISABLE_DEFAULT_PLUGINS=1", "OPENCODE_DISABLE_SHARE=1",
