@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"claude-max-api-proxy/proxy/claude/claudetest"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -61,7 +63,7 @@ func TestAFrozenNotificationDaemonStopsNothing(t *testing.T) {
 	desk := startBus(t)
 	t.Cleanup(func() { close(thaw) }) // before the daemon's connection is closed
 	a := &trayApp{desk: desk, panel: desk.showIcons(), notices: desk.showNotices(thaw)}
-	a.launch(t, launch{cli: anyCLI(t)})
+	a.launch(t, launch{cli: claudetest.Either(t)})
 	a.trayItem = a.panel.item()
 	a.awaitWarm()
 	a.click("About Claude Max API Proxy")

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"claude-max-api-proxy/assets"
+	"claude-max-api-proxy/proxy/claude/claudetest"
 	"claude-max-api-proxy/proxy/offline"
 )
 
@@ -121,7 +122,7 @@ func TestTheIconIsBackAfterTheRealPanelHasDied(t *testing.T) {
 func login(t *testing.T, respond func(*offline.Request) offline.Reply) (*launched, *screen) {
 	t.Helper()
 	program := installed(t)
-	a := prepare(t, launch{bare: true, cli: anyCLI(t), respond: respond})
+	a := prepare(t, launch{bare: true, cli: claudetest.Either(t), respond: respond})
 	s := startScreen(t, a.home)
 
 	on := s.command(program, "autostart", "on").run()

@@ -66,7 +66,7 @@ func (a *trayApp) launch(t *testing.T, l launch) {
 // startWarmTray starts the app in front of a real CLI.
 func startWarmTray(t *testing.T, l launch) *trayApp {
 	t.Helper()
-	l.cli = anyCLI(t)
+	l.cli = claudetest.Either(t)
 	a := startTray(t, l)
 	a.awaitWarm()
 	a.trayItem.awaitStatus("Running · " + a.baseURL())

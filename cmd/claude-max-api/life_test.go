@@ -29,84 +29,81 @@ const sessionHeader = "X-Claude-Code-Session-Id"
 
 func TestTheFirstRequestIsAnsweredByAProcessThatWaited(t *testing.T) {
 	linuxOnly(t)
-	claudetest.Each(t, func(t *testing.T, cli string) {
-		var a *launched
-		var whenAsked []int
-		ready := make(chan struct{})
-		a = start(t, launch{cli: cli, respond: func(*offline.Request) offline.Reply {
-			<-ready
-			whenAsked = pids(a)
-			return offline.Text("Hello")
-		}})
-		// The process that was learned from, and the spare.
-		a.awaitHealth(func(h proxy.Health) bool { return h.Processes.Warm == 2 })
-		before := pids(a)
-		close(ready)
-		r := a.curl(completions, chat(false, "hi"))
-		require.Equal(t, 200, r.status, "%s", r.body)
-		for _, pid := range whenAsked {
-			assert.Contains(t, before, pid, "a process that was started for the request")
-		}
-	})
+	cli := claudetest.Either(t)
+	var a *launched
+	var whenAsked []int
+	ready := make(chan struct{})
+	a = start(t, launch{cli: cli, respond: func(*offline.Request) offline.Reply {
+		<-ready
+		whenAsked = pids(a)
+		return offline.Text("Hello")
+	}})
+	// The process that was learned from, and the spare.
+	a.awaitHealth(func(h proxy.Health) bool { return h.Processes.Warm == 2 })
+	before := pids(a)
+	close(ready)
+	r := a.curl(completions, chat(false, "hi"))
+	require.Equal(t, 200, r.status, "%s", r.body)
+	for _, pid := range whenAsked {
+		assert.Contains(t, before, pid, "a process that was started for the request")
+	}
 }
 
 func pids(a *launched) []int { return slices.Sorted(maps.Keys(a.processes())) }
 
 func TestTheNextTurnGoesToTheSameProcess(t *testing.T) {
-	claudetest.Each(t, func(t *testing.T, cli string) {
-		a := start(t, launch{cli: cli, settings: map[string]any{"max_processes": 4}})
-		say := func(texts ...string) string {
-			t.Helper()
-			r := a.curl(completions, chat(true, texts...))
-			s := readStream(t, r.body)
-			require.True(t, s.done, "%s", r.body)
-			return s.text()
-		}
-		first := say("offline:echo(one)")
-		assert.Equal(t, "one", first)
-		second := say("offline:echo(one)", first, "offline:echo(two)")
-		say("offline:echo(something else)")
-		say("offline:echo(one)", first, "offline:echo(two)", second, "offline:echo(three)")
+	cli := claudetest.Either(t)
+	a := start(t, launch{cli: cli, settings: map[string]any{"max_processes": 4}})
+	say := func(texts ...string) string {
+		t.Helper()
+		r := a.curl(completions, chat(true, texts...))
+		s := readStream(t, r.body)
+		require.True(t, s.done, "%s", r.body)
+		return s.text()
+	}
+	first := say("offline:echo(one)")
+	assert.Equal(t, "one", first)
+	second := say("offline:echo(one)", first, "offline:echo(two)")
+	say("offline:echo(something else)")
+	say("offline:echo(one)", first, "offline:echo(two)", second, "offline:echo(three)")
 
-		var sessions []string
-		for _, r := range a.model.Requests() {
-			sessions = append(sessions, r.Header.Get(sessionHeader))
-		}
-		require.Len(t, sessions, 4, "one request upstream for each of ours")
-		assert.NotEmpty(t, sessions[0])
-		assert.Equal(t, sessions[0], sessions[1], "the conversation goes on")
-		assert.NotEqual(t, sessions[0], sessions[2], "another conversation")
-		assert.Equal(t, sessions[0], sessions[3], "the first one again")
-	})
+	var sessions []string
+	for _, r := range a.model.Requests() {
+		sessions = append(sessions, r.Header.Get(sessionHeader))
+	}
+	require.Len(t, sessions, 4, "one request upstream for each of ours")
+	assert.NotEmpty(t, sessions[0])
+	assert.Equal(t, sessions[0], sessions[1], "the conversation goes on")
+	assert.NotEqual(t, sessions[0], sessions[2], "another conversation")
+	assert.Equal(t, sessions[0], sessions[3], "the first one again")
 }
 
 func TestTwentyStreamsAtOnceAllFinish(t *testing.T) {
-	claudetest.Each(t, func(t *testing.T, cli string) {
-		a := start(t, launch{cli: cli})
-		const streams = 20
-		answers := make([]transcript, streams)
-		var all sync.WaitGroup
-		for i := range streams {
-			stream := a.openLater(chat(true, fmt.Sprintf("offline:echo(answer number %d)", i)))
-			all.Go(func() {
-				body, err := stream()
-				if assert.NoError(t, err) {
-					answers[i] = readStream(t, body)
-				}
-			})
-		}
-		all.Wait()
-		for i, s := range answers {
-			assert.Equal(t, fmt.Sprintf("answer number %d", i), s.text())
-			assert.True(t, s.done)
-		}
-		assert.LessOrEqual(t, len(a.processes()), 2*6, "more processes than max_processes and what they start")
-		h, err := a.health()
-		require.NoError(t, err)
-		assert.EqualValues(t, streams, h.Requests.Total)
-		assert.Zero(t, h.Requests.Failed)
-		assert.Equal(t, 6, h.Processes.Max)
-	})
+	cli := claudetest.Either(t)
+	a := start(t, launch{cli: cli})
+	const streams = 20
+	answers := make([]transcript, streams)
+	var all sync.WaitGroup
+	for i := range streams {
+		stream := a.openLater(chat(true, fmt.Sprintf("offline:echo(answer number %d)", i)))
+		all.Go(func() {
+			body, err := stream()
+			if assert.NoError(t, err) {
+				answers[i] = readStream(t, body)
+			}
+		})
+	}
+	all.Wait()
+	for i, s := range answers {
+		assert.Equal(t, fmt.Sprintf("answer number %d", i), s.text())
+		assert.True(t, s.done)
+	}
+	assert.LessOrEqual(t, len(a.processes()), 2*6, "more processes than max_processes and what they start")
+	h, err := a.health()
+	require.NoError(t, err)
+	assert.EqualValues(t, streams, h.Requests.Total)
+	assert.Zero(t, h.Requests.Failed)
+	assert.Equal(t, 6, h.Processes.Max)
 }
 
 // openLater gives a function that sends the request and reads the whole answer.
@@ -131,58 +128,57 @@ func TestASignalEndsTheProxyInGoodOrder(t *testing.T) {
 	linuxOnly(t)
 	for name, signal := range map[string]os.Signal{"SIGINT": syscall.SIGINT, "SIGTERM": syscall.SIGTERM} {
 		t.Run(name, func(t *testing.T) {
-			claudetest.Each(t, func(t *testing.T, cli string) {
-				gate := make(chan struct{})
-				a := start(t, launch{cli: cli, respond: func(r *offline.Request) offline.Reply {
-					if strings.Contains(r.LastUserText(), "finish") {
-						return offline.Script(offline.Text("nearly "), offline.Wait(gate), offline.Text("done"))
-					}
-					return offline.Script(offline.Text("for ever "), offline.Silence())
-				}})
-				var all sync.WaitGroup
-				var finished, cut []byte
-				for question, answer := range map[string]*[]byte{"finish": &finished, "go on": &cut} {
-					ask := a.openLater(chat(true, question))
-					all.Go(func() {
-						var err error
-						*answer, err = ask()
-						assert.NoError(t, err)
-					})
+			cli := claudetest.Either(t)
+			gate := make(chan struct{})
+			a := start(t, launch{cli: cli, respond: func(r *offline.Request) offline.Reply {
+				if strings.Contains(r.LastUserText(), "finish") {
+					return offline.Script(offline.Text("nearly "), offline.Wait(gate), offline.Text("done"))
 				}
-				a.await("two running answers", func() bool { return a.model.Active() == 2 })
-				a.await("both to have begun", func() bool {
-					h, err := a.health()
-					return err == nil && h.Processes.Busy == 2
+				return offline.Script(offline.Text("for ever "), offline.Silence())
+			}})
+			var all sync.WaitGroup
+			var finished, cut []byte
+			for question, answer := range map[string]*[]byte{"finish": &finished, "go on": &cut} {
+				ask := a.openLater(chat(true, question))
+				all.Go(func() {
+					var err error
+					*answer, err = ask()
+					assert.NoError(t, err)
 				})
-				assert.NotEmpty(t, a.processes())
-
-				a.signal(signal)
-				a.await("the port to be free", func() bool { _, err := a.health(); return err != nil })
-				close(gate)
-				all.Wait()
-				assert.Equal(t, exitOK, a.exitCode())
-				assert.Empty(t, a.processes(), "processes that outlive the proxy")
-
-				s := readStream(t, finished)
-				assert.Equal(t, "nearly done", s.text())
-				assert.True(t, s.done)
-				s = readStream(t, cut)
-				assert.Equal(t, "for ever ", s.text())
-				assert.False(t, s.done)
-				assert.Empty(t, s.finish())
-				if assert.NotNil(t, s.failed(), "%s", cut) {
-					openaitest.Validate(t, "ErrorResponse", s.chunks[len(s.chunks)-1].raw)
-					assert.Equal(t, "shutting_down", *s.failed().Code)
-				}
-				assert.Empty(t, instances(t, a), "run directories")
+			}
+			a.await("two running answers", func() bool { return a.model.Active() == 2 })
+			a.await("both to have begun", func() bool {
+				h, err := a.health()
+				return err == nil && h.Processes.Busy == 2
 			})
+			assert.NotEmpty(t, a.processes())
+
+			a.signal(signal)
+			a.await("the port to be free", func() bool { _, err := a.health(); return err != nil })
+			close(gate)
+			all.Wait()
+			assert.Equal(t, exitOK, a.exitCode())
+			assert.Empty(t, a.processes(), "processes that outlive the proxy")
+
+			s := readStream(t, finished)
+			assert.Equal(t, "nearly done", s.text())
+			assert.True(t, s.done)
+			s = readStream(t, cut)
+			assert.Equal(t, "for ever ", s.text())
+			assert.False(t, s.done)
+			assert.Empty(t, s.finish())
+			if assert.NotNil(t, s.failed(), "%s", cut) {
+				openaitest.Validate(t, "ErrorResponse", s.chunks[len(s.chunks)-1].raw)
+				assert.Equal(t, "shutting_down", *s.failed().Code)
+			}
+			assert.Empty(t, instances(t, a), "run directories")
 		})
 	}
 }
 
 func TestASecondCtrlCEndsAtOnce(t *testing.T) {
 	linuxOnly(t)
-	a := start(t, launch{cli: anyCLI(t)})
+	a := start(t, launch{cli: claudetest.Either(t)})
 	var asked sync.WaitGroup
 	ask := a.openLater(chat(true, "offline:silent"))
 	asked.Go(func() { _, _ = ask() })
@@ -199,7 +195,7 @@ func TestASecondCtrlCEndsAtOnce(t *testing.T) {
 
 func TestAClosedTerminalEndsTheProxyUnlessItIsToStay(t *testing.T) {
 	linuxOnly(t)
-	anyCLI(t) // the e2e tests are wanted at all
+	claudetest.Either(t) // the e2e tests are wanted at all
 	// A child inherits what its parent ignores, and these tests may run under nohup: what
 	// is caught instead starts anew in a child.
 	hangups := make(chan os.Signal, 1)
@@ -314,21 +310,20 @@ func instances(t *testing.T, a *launched) []string {
 }
 
 func TestAClientThatLeavesEndsItsRequestUpstream(t *testing.T) {
-	claudetest.Each(t, func(t *testing.T, cli string) {
-		a := start(t, launch{cli: cli})
-		stream := a.open(chat(true, "offline:slow(1000)"))
-		_, err := stream.Read(make([]byte, 1))
-		require.NoError(t, err)
-		require.NoError(t, stream.Close())
-		left := time.Now()
-		require.NoError(t, a.model.WaitIdle(a.context()))
-		assert.Less(t, time.Since(left), time.Second)
-		a.awaitHealth(func(h proxy.Health) bool { return h.Processes.Busy == 0 })
-	})
+	cli := claudetest.Either(t)
+	a := start(t, launch{cli: cli})
+	stream := a.open(chat(true, "offline:slow(1000)"))
+	_, err := stream.Read(make([]byte, 1))
+	require.NoError(t, err)
+	require.NoError(t, stream.Close())
+	left := time.Now()
+	require.NoError(t, a.model.WaitIdle(a.context()))
+	assert.Less(t, time.Since(left), time.Second)
+	a.awaitHealth(func(h proxy.Health) bool { return h.Processes.Busy == 0 })
 }
 
 func TestTheSettingsFileIsHonoured(t *testing.T) {
-	cli := anyCLI(t)
+	cli := claudetest.Either(t)
 	a := startCold(t, launch{cli: cli, settings: map[string]any{
 		"max_processes": 3, "spares": 0, "max_body_mib": 1, "api_key": "mine", "log_level": "error",
 		"allowed_origins": []string{"http://localhost:5173"}, "allowed_hosts": []string{"host.docker.internal"},

@@ -1,13 +1,13 @@
 package claudetest
 
 import (
+	"hash/fnv"
 	"os"
 	"path/filepath"
 	"testing"
 )
 
-// Versions are the Claude Code CLI versions that every test with a real CLI runs
-// against.
+// Versions are the Claude Code CLI versions that are driven, the newest one last.
 var Versions = []string{"2.1.197", "2.1.330"}
 
 // WithoutHistory is the oldest version that is driven. It cannot be told of a conversation's
@@ -38,6 +38,15 @@ func Each(t *testing.T, test func(t *testing.T, cli string)) {
 	for _, version := range Versions {
 		t.Run(version, func(t *testing.T) { test(t, Real(t, version)) })
 	}
+}
+
+// Either gives one of the real CLIs, which one the test's name decides: for what is done before
+// and behind the driver, whose own tests are for Each.
+func Either(t testing.TB) string {
+	t.Helper()
+	name := fnv.New32a()
+	_, _ = name.Write([]byte(t.Name()))
+	return Real(t, Versions[name.Sum32()%uint32(len(Versions))])
 }
 
 // Environment makes the real CLI talk to a model on loopback with a stand-in for
