@@ -20,7 +20,7 @@ type agent struct {
 	api     *api
 	version func(t *testing.T) string
 	// install puts its configuration into a home, and gives the program.
-	install func(t *testing.T, w workspace, h *home, baseURL string) (program string)
+	install func(t *testing.T, w workspace, h *home, p *proxy) (program string)
 	// says are the arguments that give it a message, the first or the next one of a
 	// conversation.
 	says func(message string, next bool) []string
@@ -41,6 +41,16 @@ type toolbox struct {
 
 // String names the agent's subtest.
 func (a agent) String() string { return a.name + " " + a.api.short }
+
+// errands are those that are the agent's.
+func (a agent) errands() (own []errand) {
+	for _, e := range errands {
+		if e.of == "" || e.of == a.name {
+			own = append(own, e)
+		}
+	}
+	return own
+}
 
 func (a agent) key(e errand) string { return a.String() + " " + e.name }
 

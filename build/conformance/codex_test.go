@@ -11,7 +11,7 @@ func codex() agent {
 	run := func(command string) call { return call{"exec_command", map[string]any{"cmd": command}} }
 	return agent{
 		name: "codex", api: responsesAPI, version: npmVersion("@openai/codex"),
-		install: func(t *testing.T, w workspace, h *home, baseURL string) string {
+		install: func(t *testing.T, w workspace, h *home, p *proxy) string {
 			h.write(".codex/config.toml", `# A user's own.
 approval_policy = "never"
 sandbox_mode = "danger-full-access" # the folder is the test's own
@@ -23,7 +23,8 @@ enabled = false
 [features]
 plugins = false # it would fetch a list of them
 `)
-			h.setUp(w, "codex", baseURL, ".codex")
+			h.env = []string{"CLAUDE_MAX_API_KEY=" + apiKey}
+			h.setUp(w, p, "codex", ".codex")
 			return installed(t, "@openai/codex-*/vendor/*/bin/codex")
 		},
 		says: func(message string, next bool) []string {

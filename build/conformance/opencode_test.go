@@ -11,7 +11,14 @@ func openCode(speaks *api) agent {
 	provider := map[*api]string{responsesAPI: "@ai-sdk/openai", messagesAPI: "@ai-sdk/anthropic"}[speaks]
 	return agent{
 		name: "opencode", api: speaks, version: npmVersion("opencode-ai"),
-		install: func(t *testing.T, w workspace, h *home, baseURL string) string {
+		install: func(t *testing.T, w workspace, h *home, p *proxy) string {
+			h.env = []string{
+				"CLAUDE_MAX_API_KEY=" + apiKey,
+				"OPENCODE_DISABLE_AUTOUPDATE=1", "OPENCODE_DISABLE_MODELS_FETCH=1", "OPENCODE_DISABLE_LSP_DOWNLOAD=1",
+				"OPENCODE_DISABLE_DEFAULT_PLUGINS=1", "OPENCODE_DISABLE_SHARE=1",
+				// At each start it looks for its package of types for plugins, and goes on without.
+				"npm_config_registry=http://127.0.0.1:9", "NPM_CONFIG_REGISTRY=http://127.0.0.1:9",
+			}
 			const file = ".config/opencode/opencode.json"
 			if speaks == chatCompletions {
 				h.write(file, `{
@@ -20,25 +27,19 @@ func openCode(speaks *api) agent {
   "model": "claude-proxy/claude-opus-4", "small_model": "claude-proxy/claude-haiku-4",
 }
 `)
-				h.setUp(w, "opencode", baseURL, ".config/opencode")
+				h.setUp(w, p, "opencode", ".config/opencode")
 			} else {
 				h.write(file, map[string]any{
 					"autoupdate": false, "share": "disabled",
 					"model": "claude-proxy/claude-opus-4", "small_model": "claude-proxy/claude-haiku-4",
 					"provider": map[string]any{"claude-proxy": map[string]any{
-						"npm": provider, "name": "Claude", "options": map[string]any{"baseURL": baseURL, "apiKey": "not-needed"},
+						"npm": provider, "name": "Claude", "options": map[string]any{"baseURL": p.baseURL, "apiKey": apiKey},
 						"models": map[string]any{
 							"claude-opus-4":  map[string]any{"name": "Claude Opus", "tool_call": true},
 							"claude-haiku-4": map[string]any{"name": "Claude Haiku"},
 						},
 					}},
 				})
-			}
-			h.env = []string{
-				"OPENCODE_DISABLE_AUTOUPDATE=1", "OPENCODE_DISABLE_MODELS_FETCH=1", "OPENCODE_DISABLE_LSP_DOWNLOAD=1",
-				"OPENCODE_DISABLE_DEFAULT_PLUGINS=1", "OPENCODE_DISABLE_SHARE=1",
-				// At each start it looks for its package of types for plugins, and goes on without.
-				"npm_config_registry=http://127.0.0.1:9", "NPM_CONFIG_REGISTRY=http://127.0.0.1:9",
 			}
 			return installed(t, "opencode-*/bin/opencode")
 		},

@@ -27,9 +27,13 @@ const patience = 3 * time.Minute
 // proxy is the built command as a user runs it, with an offline model in
 // Anthropic's place.
 type proxy struct {
+	config  string // its settings file
 	baseURL string
 	model   *offline.Server
 }
+
+// apiKey is what clients must send.
+const apiKey = "sesame-street"
 
 // startProxy starts the program in front of a CLI, until the test ends.
 func startProxy(t *testing.T, program, cli string) *proxy {
@@ -45,7 +49,7 @@ func startProxy(t *testing.T, program, cli string) *proxy {
 		claudeEnv[key] = value
 	}
 	settings, err := json.Marshal(map[string]any{
-		"port": freePort(t), "listen": "127.0.0.1", "claude": cli, "claude_env": claudeEnv,
+		"port": freePort(t), "listen": "127.0.0.1", "claude": cli, "claude_env": claudeEnv, "api_key": apiKey,
 	})
 	require.NoError(t, err)
 	config := filepath.Join(home, "settings.json")
@@ -69,7 +73,7 @@ func startProxy(t *testing.T, program, cli string) *proxy {
 			t.Logf("stderr of the proxy:\n%s", log.String())
 		}
 	})
-	p := &proxy{model: model}
+	p := &proxy{config: config, model: model}
 	for lines := bufio.NewScanner(stdout); p.baseURL == "" && lines.Scan(); {
 		if rest, ok := strings.CutPrefix(lines.Text(), "Base URL: "); ok {
 			p.baseURL, _, _ = strings.Cut(rest, " ")

@@ -11,7 +11,7 @@ func qwenCode(speaks *api) agent {
 	auth := map[*api]string{chatCompletions: "openai", responsesAPI: "openai-responses", messagesAPI: "anthropic"}[speaks]
 	return agent{
 		name: "qwen-code", api: speaks, version: npmVersion("@qwen-code/qwen-code"),
-		install: func(t *testing.T, w workspace, h *home, baseURL string) string {
+		install: func(t *testing.T, w workspace, h *home, p *proxy) string {
 			h.write(".qwen/settings.json", map[string]any{
 				"$version": 3,
 				"general":  map[string]any{"enableAutoUpdate": false},
@@ -19,7 +19,7 @@ func qwenCode(speaks *api) agent {
 				"security": map[string]any{"auth": map[string]any{"selectedType": auth}},
 				"model":    map[string]any{"name": "claude-opus-4"},
 			})
-			h.env = []string{"OPENAI_API_KEY=not-needed", "OPENAI_BASE_URL=" + baseURL, "QWEN_CODE_SUPPRESS_YOLO_WARNING=1"}
+			h.env = []string{"OPENAI_API_KEY=" + apiKey, "OPENAI_BASE_URL=" + p.baseURL, "QWEN_CODE_SUPPRESS_YOLO_WARNING=1"}
 			h.path = append(h.path, filepath.Dir(w.node))
 			return installed(t, ".bin/qwen")
 		},

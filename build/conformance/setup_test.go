@@ -1,8 +1,6 @@
 package conformance
 
 import (
-	"maps"
-	"net/url"
 	"os"
 	"path/filepath"
 
@@ -10,34 +8,31 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// setup gives the arguments of claude-max-api that set up a client for the proxy.
-func setup(client, baseURL string, more ...string) []string {
-	at, err := url.Parse(baseURL)
-	if err != nil {
-		panic(err)
-	}
-	return append([]string{"setup", client, "--listen", at.Hostname(), "--port", at.Port()}, more...)
-}
-
 // setUp has claude-max-api change an agent's configuration, which is in a folder of the home, and
 // when the agent has done all its errands put it back as it was.
-func (h *home) setUp(w workspace, client, baseURL, folder string) {
+func (h *home) setUp(w workspace, p *proxy, client, folder string) {
 	h.t.Helper()
+	setup := func(how ...string) {
+		h.t.Helper()
+		said := h.run(w.proxy, append([]string{"setup", client, "--config", p.config, "--yes"}, how...)...)
+		assert.NotContains(h.t, said, apiKey)
+	}
 	before := h.files(folder)
-	h.run(w.proxy, setup(client, baseURL, "--yes")...)
+	setup()
 	configured := h.files(folder)
 	require.NotEqual(h.t, before, configured)
 	h.t.Cleanup(func() {
 		for name, text := range configured {
 			assert.Equal(h.t, text, h.read(name), "the agent has changed %s", name)
 		}
-		h.run(w.proxy, setup(client, baseURL, "--undo", "--yes")...)
-		after := h.files(folder)
-		maps.DeleteFunc(after, func(name, _ string) bool { // what the agent has made
-			_, ours := configured[name]
-			return !ours
-		})
-		assert.Equal(h.t, before, after)
+		setup("--undo")
+		for name, text := range h.files(folder) {
+			if was, there := before[name]; there {
+				assert.Equal(h.t, was, text, name)
+				continue
+			}
+			assert.NotContains(h.t, name, "claude", "a file of ours stays") // the agent has others
+		}
 	})
 }
 

@@ -75,7 +75,7 @@ func (w workspace) play(t *testing.T, p *proxy, c client, f feature) {
 	p.model.SetRespond(f.model)
 	command := w.command(ctx, t, c, f)
 	command.Env = append(
-		os.Environ(), "BASE_URL="+p.baseURL, "QUESTION="+f.question, "SYSTEM="+systemPrompt, "API="+c.api.short,
+		os.Environ(), "BASE_URL="+p.baseURL, "API_KEY="+apiKey, "QUESTION="+f.question, "SYSTEM="+systemPrompt, "API="+c.api.short,
 		"NODE_COMPILE_CACHE="+filepath.Join(w.dir, "compiled"), // scripts start sooner
 	)
 	command.Stderr = t.Output()
@@ -101,8 +101,8 @@ func (w workspace) play(t *testing.T, p *proxy, c client, f feature) {
 // hire has an agent do its errands, one after the other as one conversation.
 func (w workspace) hire(t *testing.T, p *proxy, a agent, version string, o *outcomes) {
 	h := newHome(t)
-	program := a.install(t, w, h, p.baseURL)
-	for _, e := range errands {
+	program := a.install(t, w, h, p)
+	for _, e := range a.errands() {
 		p.model.Reset()
 		passed := t.Run(e.name, func(t *testing.T) { e.play(t, a, h.in(t), program, p) })
 		o.note(a.key(e), version, passed)

@@ -48,7 +48,7 @@ func everything(t *testing.T) map[string][]string {
 		}
 	}
 	for _, a := range agents {
-		for _, e := range errands {
+		for _, e := range a.errands() {
 			all[a.key(e)] = a.versionsOfCLI()
 		}
 	}

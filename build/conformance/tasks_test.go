@@ -23,13 +23,15 @@ const (
 type errand struct {
 	name  string
 	title string // in the table
+	of    string // the only agent's; "" is everybody's
 	play  func(t *testing.T, a agent, h *home, program string, p *proxy)
 }
 
 // errands are in the order in which they are done.
 var errands = []errand{
-	{"question", "a question", asksAQuestion},
-	{"task", "the next turn: read a file, write one, run a command", givesATask},
+	{"question", "a question", "", asksAQuestion},
+	{"task", "the next turn: read a file, write one, run a command", "", givesATask},
+	{"limit", "a rate limit, and another try", "OpenClaw", meetsARateLimit},
 }
 
 func asksAQuestion(t *testing.T, a agent, h *home, program string, p *proxy) {

@@ -223,15 +223,14 @@ func TestASystemPromptIsOnlyText(t *testing.T) {
 }
 
 func TestALongPrompt(t *testing.T) {
-	claudetest.Each(t, func(t *testing.T, cli string) {
-		r := newRig(t, cli, nil)
-		const line = "Line with ümlaut and \"quotes\".\n"
-		turns := []conversation.Turn{user(text(strings.Repeat(line, 8<<20/len(line)) + "offline:echo(read)"))}
-		a := r.ask(deadline(t), &conversation.Request{Model: "claude-opus-4", Turns: turns})
-		require.NoError(t, a.err)
-		require.Len(t, r.model.Requests(), 1)
-		assert.True(t, heard(t, turns...)[0] == said(t, r.model.Requests()[0])[0], "8 MiB arrive to the byte")
-	})
+	cli := claudetest.Either(t)
+	r := newRig(t, cli, nil)
+	const line = "Line with ümlaut and \"quotes\".\n"
+	turns := []conversation.Turn{user(text(strings.Repeat(line, 8<<20/len(line)) + "offline:echo(read)"))}
+	a := r.ask(deadline(t), &conversation.Request{Model: "claude-opus-4", Turns: turns})
+	require.NoError(t, a.err)
+	require.Len(t, r.model.Requests(), 1)
+	assert.True(t, heard(t, turns...)[0] == said(t, r.model.Requests()[0])[0], "8 MiB arrive to the byte")
 }
 
 // TestAConversationIsNeverSummarised: left to itself, the CLI replaces a long
@@ -367,47 +366,46 @@ func TestTheCLINeverAsksTwice(t *testing.T) {
 }
 
 func TestConversationsNeverMix(t *testing.T) {
-	claudetest.Each(t, func(t *testing.T, cli string) {
-		r := newRig(t, cli, nil)
-		ctx := deadline(t)
-		type line struct {
-			q       *conversation.Request
-			session string
-		}
-		lines := []*line{
-			{q: &conversation.Request{Model: "claude-opus-4"}},
-			{q: &conversation.Request{Model: "claude-sonnet-4"}},
-			{q: &conversation.Request{Model: "claude-opus-4", System: []string{"Be brief."}}},
-			{q: &conversation.Request{Model: "claude-opus-4", System: []string{"Be long."}, MaxTokens: 4000}},
-		}
-		for round := range 2 {
-			for i, l := range lines {
-				mark := fmt.Sprintf("line %d round %d", i, round)
-				l.q.Turns = append(l.q.Turns, user(text(mark+" offline:echo("+mark+")")))
-				a := r.ask(ctx, l.q)
-				require.NoError(t, a.err)
-				require.Equal(t, mark, a.text)
-				requests := r.about(mark)
-				require.Len(t, requests, 1)
-				assert.Equal(t, heard(t, l.q.Turns...), said(t, requests[0]))
-				if round == 0 {
-					l.session = upstreamSession(requests[0])
-				}
-				assert.Equal(t, l.session, upstreamSession(requests[0]))
-				l.q.Turns = append(l.q.Turns, assistant(a.text))
+	cli := claudetest.Either(t)
+	r := newRig(t, cli, nil)
+	ctx := deadline(t)
+	type line struct {
+		q       *conversation.Request
+		session string
+	}
+	lines := []*line{
+		{q: &conversation.Request{Model: "claude-opus-4"}},
+		{q: &conversation.Request{Model: "claude-sonnet-4"}},
+		{q: &conversation.Request{Model: "claude-opus-4", System: []string{"Be brief."}}},
+		{q: &conversation.Request{Model: "claude-opus-4", System: []string{"Be long."}, MaxTokens: 4000}},
+	}
+	for round := range 2 {
+		for i, l := range lines {
+			mark := fmt.Sprintf("line %d round %d", i, round)
+			l.q.Turns = append(l.q.Turns, user(text(mark+" offline:echo("+mark+")")))
+			a := r.ask(ctx, l.q)
+			require.NoError(t, a.err)
+			require.Equal(t, mark, a.text)
+			requests := r.about(mark)
+			require.Len(t, requests, 1)
+			assert.Equal(t, heard(t, l.q.Turns...), said(t, requests[0]))
+			if round == 0 {
+				l.session = upstreamSession(requests[0])
 			}
+			assert.Equal(t, l.session, upstreamSession(requests[0]))
+			l.q.Turns = append(l.q.Turns, assistant(a.text))
 		}
-		sessions := map[string]bool{}
-		for _, l := range lines {
-			sessions[l.session] = true
-		}
-		assert.Len(t, sessions, len(lines))
-		requests := r.model.Requests()
-		assert.Contains(t, requests[1].Model, "sonnet")
-		assert.NotContains(t, requests[0].SystemText(), "Be brief.")
-		assert.Contains(t, requests[2].SystemText(), "Be brief.")
-		assert.Equal(t, 4000, requests[3].MaxTokens)
-	})
+	}
+	sessions := map[string]bool{}
+	for _, l := range lines {
+		sessions[l.session] = true
+	}
+	assert.Len(t, sessions, len(lines))
+	requests := r.model.Requests()
+	assert.Contains(t, requests[1].Model, "sonnet")
+	assert.NotContains(t, requests[0].SystemText(), "Be brief.")
+	assert.Contains(t, requests[2].SystemText(), "Be brief.")
+	assert.Equal(t, 4000, requests[3].MaxTokens)
 }
 
 func TestTwentyAtOnce(t *testing.T) {

@@ -106,61 +106,59 @@ func TestHeldCallsGoOnExactlyAsReplayedOnes(t *testing.T) {
 // TestWhatAHeldProcessCannotTakeIsReplayed: shapes that the CLI would change on their
 // way to the model.
 func TestWhatAHeldProcessCannotTakeIsReplayed(t *testing.T) {
-	claudetest.Each(t, func(t *testing.T, cli string) {
-		r := newRig(t, cli, nil)
-		r.model.SetRespond(callsFor(1))
-		result := func(blocks ...conversation.Block) conversation.ToolResult {
-			return conversation.ToolResult{ID: "toolu_00AbC", Blocks: blocks}
-		}
-		failed := result(text("it failed"))
-		failed.IsError = true
-		for name, next := range map[string][]conversation.Block{
-			"a word beside the result": {result(text("yes")), text("and hurry")},
-			"a failure":                {failed},
-			"a picture":                {result(text("look"), image())},
-			"a long result":            {result(text(strings.Repeat("long ", 60_000)))},
-			"a blank text":             {result(text("yes"), text(" "))},
-		} {
-			t.Run(name, func(t *testing.T) {
-				r.model.Reset()
-				q := tooled(question("hello " + name))
-				q.Tools[0].Description = name // each is another client
-				c := r.call(deadline(t), q)
-				require.NoError(t, c.err)
-				on := goesOn(q, c, next...)
-				c = r.call(deadline(t), on)
-				require.NoError(t, c.err)
-				assert.Equal(t, "done", c.text)
-				requests := r.model.Requests()
-				require.Len(t, requests, 2)
-				assert.NotEqual(t, upstreamSession(requests[0]), upstreamSession(requests[1]))
-				heldBack := said(t, requests[1])
-				assert.Contains(t, heldBack[1], "thinking", "put back")
-				assert.Equal(t, heard(t, on.Turns...), append(heldBack[:1:1], heldBack[2:]...))
-			})
-		}
-	})
+	cli := claudetest.Either(t)
+	r := newRig(t, cli, nil)
+	r.model.SetRespond(callsFor(1))
+	result := func(blocks ...conversation.Block) conversation.ToolResult {
+		return conversation.ToolResult{ID: "toolu_00AbC", Blocks: blocks}
+	}
+	failed := result(text("it failed"))
+	failed.IsError = true
+	for name, next := range map[string][]conversation.Block{
+		"a word beside the result": {result(text("yes")), text("and hurry")},
+		"a failure":                {failed},
+		"a picture":                {result(text("look"), image())},
+		"a long result":            {result(text(strings.Repeat("long ", 60_000)))},
+		"a blank text":             {result(text("yes"), text(" "))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r.model.Reset()
+			q := tooled(question("hello " + name))
+			q.Tools[0].Description = name // each is another client
+			c := r.call(deadline(t), q)
+			require.NoError(t, c.err)
+			on := goesOn(q, c, next...)
+			c = r.call(deadline(t), on)
+			require.NoError(t, c.err)
+			assert.Equal(t, "done", c.text)
+			requests := r.model.Requests()
+			require.Len(t, requests, 2)
+			assert.NotEqual(t, upstreamSession(requests[0]), upstreamSession(requests[1]))
+			heldBack := said(t, requests[1])
+			assert.Contains(t, heldBack[1], "thinking", "put back")
+			assert.Equal(t, heard(t, on.Turns...), append(heldBack[:1:1], heldBack[2:]...))
+		})
+	}
 }
 
 // TestAHeldProcessIsBoundedAndNeverMissed: of many conversations that wait for results
 // the processes are ended, and each goes on all the same.
 func TestAHeldProcessIsBoundedAndNeverMissed(t *testing.T) {
-	claudetest.Each(t, func(t *testing.T, cli string) {
-		r := newRig(t, cli, func(c *claude.Config) { c.MaxProcesses = 3 })
-		r.model.SetRespond(callsFor(1))
-		var on []*conversation.Request
-		for i := range 4 {
-			q := tooled(question(fmt.Sprintf("hello %d", i)))
-			c := r.call(deadline(t), q)
-			require.NoError(t, c.err)
-			on = append(on, goesOn(q, c, resultsOf(c)...))
-		}
-		for i, next := range on {
-			c := r.call(deadline(t), next)
-			require.NoError(t, c.err)
-			assert.Equal(t, "done", c.text)
-			assert.Contains(t, said(t, last(t, r))[0], fmt.Sprintf("hello %d", i))
-		}
-		assert.Len(t, r.model.Requests(), 8)
-	})
+	cli := claudetest.Either(t)
+	r := newRig(t, cli, func(c *claude.Config) { c.MaxProcesses = 3 })
+	r.model.SetRespond(callsFor(1))
+	var on []*conversation.Request
+	for i := range 4 {
+		q := tooled(question(fmt.Sprintf("hello %d", i)))
+		c := r.call(deadline(t), q)
+		require.NoError(t, c.err)
+		on = append(on, goesOn(q, c, resultsOf(c)...))
+	}
+	for i, next := range on {
+		c := r.call(deadline(t), next)
+		require.NoError(t, c.err)
+		assert.Equal(t, "done", c.text)
+		assert.Contains(t, said(t, last(t, r))[0], fmt.Sprintf("hello %d", i))
+	}
+	assert.Len(t, r.model.Requests(), 8)
 }

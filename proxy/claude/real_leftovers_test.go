@@ -104,20 +104,19 @@ func TestAKilledProcessLeavesNothing(t *testing.T) {
 }
 
 func TestAnEvictedProcessLeavesNothing(t *testing.T) {
-	claudetest.Each(t, func(t *testing.T, cli string) {
-		d := newDisk(t)
-		r := newRig(t, cli, func(c *claude.Config) {
-			d.use(c)
-			c.MaxProcesses, c.Spares = 1, -1
-		})
-		for _, text := range []string{"offline:echo(one)", "offline:echo(two)"} {
-			require.NoError(t, r.ask(deadline(t), question(text)).err)
-			assert.Empty(t, d.orphans(t))
-		}
-		require.NotEqual(t, upstreamSession(r.about("one")[0]), upstreamSession(r.about("two")[0]))
-		r.Close()
-		assert.Empty(t, d.processes(t))
+	cli := claudetest.Either(t)
+	d := newDisk(t)
+	r := newRig(t, cli, func(c *claude.Config) {
+		d.use(c)
+		c.MaxProcesses, c.Spares = 1, -1
 	})
+	for _, text := range []string{"offline:echo(one)", "offline:echo(two)"} {
+		require.NoError(t, r.ask(deadline(t), question(text)).err)
+		assert.Empty(t, d.orphans(t))
+	}
+	require.NotEqual(t, upstreamSession(r.about("one")[0]), upstreamSession(r.about("two")[0]))
+	r.Close()
+	assert.Empty(t, d.processes(t))
 }
 
 // TestADriverThatClosesLeavesNothing: not of a process that waits for results, nor its log of

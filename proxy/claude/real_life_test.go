@@ -19,64 +19,62 @@ import (
 // TestACallerWhoLeavesEndsTheRequestUpstream: what nobody reads must not go on
 // costing.
 func TestACallerWhoLeavesEndsTheRequestUpstream(t *testing.T) {
-	claudetest.Each(t, func(t *testing.T, cli string) {
-		r := newRig(t, cli, nil)
-		leave := map[string]func(ctx context.Context) error{
-			"its context ends": func(ctx context.Context) (last error) {
-				ctx, cancel := context.WithCancel(ctx)
-				defer cancel()
-				for e, err := range r.Reply(ctx, question("offline:slow(100)")) {
-					if _, ok := e.(conversation.TextDelta); ok {
-						cancel()
-					}
-					last = err
+	cli := claudetest.Either(t)
+	r := newRig(t, cli, nil)
+	leave := map[string]func(ctx context.Context) error{
+		"its context ends": func(ctx context.Context) (last error) {
+			ctx, cancel := context.WithCancel(ctx)
+			defer cancel()
+			for e, err := range r.Reply(ctx, question("offline:slow(100)")) {
+				if _, ok := e.(conversation.TextDelta); ok {
+					cancel()
 				}
-				assert.ErrorIs(t, last, context.Canceled)
-				return nil
-			},
-			"it stops reading": func(ctx context.Context) error {
-				for e, err := range r.Reply(ctx, question("offline:slow(100)")) {
-					if _, ok := e.(conversation.TextDelta); ok {
-						break
-					}
-					require.NoError(t, err)
+				last = err
+			}
+			assert.ErrorIs(t, last, context.Canceled)
+			return nil
+		},
+		"it stops reading": func(ctx context.Context) error {
+			for e, err := range r.Reply(ctx, question("offline:slow(100)")) {
+				if _, ok := e.(conversation.TextDelta); ok {
+					break
 				}
-				return nil
-			},
-		}
-		for name, how := range leave {
-			require.NoError(t, how(deadline(t)), name)
-			soon, cancel := context.WithTimeout(deadline(t), time.Second)
-			assert.NoError(t, r.model.WaitIdle(soon), name)
-			cancel()
-			assert.Zero(t, r.Status().Processes.Busy, name)
-			a := r.ask(deadline(t), question("offline:echo(next)"))
-			require.NoError(t, a.err, name)
-			assert.Equal(t, "next", a.text)
-		}
-	})
+				require.NoError(t, err)
+			}
+			return nil
+		},
+	}
+	for name, how := range leave {
+		require.NoError(t, how(deadline(t)), name)
+		soon, cancel := context.WithTimeout(deadline(t), time.Second)
+		assert.NoError(t, r.model.WaitIdle(soon), name)
+		cancel()
+		assert.Zero(t, r.Status().Processes.Busy, name)
+		a := r.ask(deadline(t), question("offline:echo(next)"))
+		require.NoError(t, a.err, name)
+		assert.Equal(t, "next", a.text)
+	}
 }
 
 func TestCloseInTheMiddleOfAnAnswer(t *testing.T) {
-	claudetest.Each(t, func(t *testing.T, cli string) {
-		r := newRig(t, cli, nil)
-		ctx := deadline(t)
-		closed := make(chan struct{})
-		begun := false
-		var last error
-		for e, err := range r.Reply(ctx, question("offline:slow(100)")) {
-			if _, ok := e.(conversation.TextDelta); ok && !begun {
-				begun = true
-				go func() { r.Close(); close(closed) }()
-			}
-			last = err
+	cli := claudetest.Either(t)
+	r := newRig(t, cli, nil)
+	ctx := deadline(t)
+	closed := make(chan struct{})
+	begun := false
+	var last error
+	for e, err := range r.Reply(ctx, question("offline:slow(100)")) {
+		if _, ok := e.(conversation.TextDelta); ok && !begun {
+			begun = true
+			go func() { r.Close(); close(closed) }()
 		}
-		<-closed
-		require.Error(t, last)
-		assert.Equal(t, conversation.ShuttingDown, conversation.AsError(last).Kind)
-		assert.Zero(t, r.Status().Processes.Busy+r.Status().Processes.Idle+r.Status().Processes.Warm)
-		require.NoError(t, r.model.WaitIdle(ctx))
-	})
+		last = err
+	}
+	<-closed
+	require.Error(t, last)
+	assert.Equal(t, conversation.ShuttingDown, conversation.AsError(last).Kind)
+	assert.Zero(t, r.Status().Processes.Busy+r.Status().Processes.Idle+r.Status().Processes.Warm)
+	require.NoError(t, r.model.WaitIdle(ctx))
 }
 
 // TestTheCLIIsReplacedWhileItRuns: the native installer points its link to the new

@@ -38,42 +38,40 @@ const unthinking = "claude-haiku-4-5"
 // TestNoMoreIsAskedForThanTheModelCanWrite: upstream refuses a max_tokens beyond the
 // model's limit. The CLI knows the limit and asks for that.
 func TestNoMoreIsAskedForThanTheModelCanWrite(t *testing.T) {
-	claudetest.Each(t, func(t *testing.T, cli string) {
-		r := newRig(t, cli, nil)
-		for i, most := range []int{10_000_000, math.MaxInt32} {
-			for j, model := range []string{"claude-opus-4", unthinking} {
-				mark := fmt.Sprintf("offline:echo(%d %d)", i, j)
-				q := question(mark)
-				q.Model, q.MaxTokens = model, most
-				a := r.ask(deadline(t), q)
-				require.NoError(t, a.err)
-				assert.Equal(t, conversation.EndTurn, a.done.Reason)
-				asked := r.about(mark)
-				require.Len(t, asked, 1)
-				limit := map[string]int{"claude-opus-4": 128_000, unthinking: 64_000}[model]
-				assert.Equal(t, limit, asked[0].MaxTokens, model)
-			}
+	cli := claudetest.Either(t)
+	r := newRig(t, cli, nil)
+	for i, most := range []int{10_000_000, math.MaxInt32} {
+		for j, model := range []string{"claude-opus-4", unthinking} {
+			mark := fmt.Sprintf("offline:echo(%d %d)", i, j)
+			q := question(mark)
+			q.Model, q.MaxTokens = model, most
+			a := r.ask(deadline(t), q)
+			require.NoError(t, a.err)
+			assert.Equal(t, conversation.EndTurn, a.done.Reason)
+			asked := r.about(mark)
+			require.Len(t, asked, 1)
+			limit := map[string]int{"claude-opus-4": 128_000, unthinking: 64_000}[model]
+			assert.Equal(t, limit, asked[0].MaxTokens, model)
 		}
-	})
+	}
 }
 
 // TestATemperatureBesideThinkingIsLeftOut: upstream would refuse the request, and
 // clients that always send one would get no answer at all.
 func TestATemperatureBesideThinkingIsLeftOut(t *testing.T) {
-	claudetest.Each(t, func(t *testing.T, cli string) {
-		r := newRig(t, cli, nil)
-		q := question("offline:echo(hello)")
-		q.Temperature, q.TopP = number(0), number(0.5)
-		var ignored []string
-		for e, err := range r.Reply(deadline(t), q) {
-			require.NoError(t, err)
-			if e, ok := e.(conversation.Ignored); ok {
-				ignored = append(ignored, e.Param)
-			}
+	cli := claudetest.Either(t)
+	r := newRig(t, cli, nil)
+	q := question("offline:echo(hello)")
+	q.Temperature, q.TopP = number(0), number(0.5)
+	var ignored []string
+	for e, err := range r.Reply(deadline(t), q) {
+		require.NoError(t, err)
+		if e, ok := e.(conversation.Ignored); ok {
+			ignored = append(ignored, e.Param)
 		}
-		assert.Equal(t, []string{"temperature", "top_p"}, ignored)
-		assert.Empty(t, sent(t, r.model.Requests()[0], "temperature", "top_p"))
-	})
+	}
+	assert.Equal(t, []string{"temperature", "top_p"}, ignored)
+	assert.Empty(t, sent(t, r.model.Requests()[0], "temperature", "top_p"))
 }
 
 // TestEachTurnHasItsOwnParameters: whatever a process was told before, the model is

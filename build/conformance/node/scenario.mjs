@@ -2,7 +2,7 @@
 // they tell it what their user has seen.
 
 // The test chooses the question, because it also knows the right answer.
-export const { BASE_URL: baseURL, QUESTION: question, SYSTEM: system, API: api } = process.env;
+export const { BASE_URL: baseURL, API_KEY: apiKey, QUESTION: question, SYSTEM: system, API: api } = process.env;
 export const model = "claude-opus-4";
 export const maxTokens = 500;
 

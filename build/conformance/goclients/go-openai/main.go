@@ -12,7 +12,7 @@ import (
 )
 
 var client = func() *openai.Client {
-	config := openai.DefaultConfig("not-needed")
+	config := openai.DefaultConfig(scenario.APIKey)
 	config.BaseURL = scenario.BaseURL
 	return openai.NewClientWithConfig(config)
 }()

@@ -15,7 +15,7 @@ import (
 
 // Each failure is to be seen once, not what a repetition makes of it.
 var client = openai.NewClient(
-	option.WithBaseURL(scenario.BaseURL), option.WithAPIKey("not-needed"), option.WithMaxRetries(0),
+	option.WithBaseURL(scenario.BaseURL), option.WithAPIKey(scenario.APIKey), option.WithMaxRetries(0),
 )
 
 func main() {

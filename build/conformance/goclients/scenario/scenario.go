@@ -14,6 +14,7 @@ import (
 // answer.
 var (
 	BaseURL  = os.Getenv("BASE_URL")
+	APIKey   = os.Getenv("API_KEY")
 	Question = os.Getenv("QUESTION")
 	System   = os.Getenv("SYSTEM")
 )

@@ -1,9 +1,9 @@
 // Anthropic's own client for JavaScript.
 import Anthropic, { APIError } from "@anthropic-ai/sdk";
-import { baseURL, functions, maxTokens, model, parameters, question, system } from "../scenario.mjs";
+import { apiKey, baseURL, functions, maxTokens, model, parameters, question, system } from "../scenario.mjs";
 
 // Each failure is to be seen once, not what a repetition makes of it.
-export const client = new Anthropic({ baseURL: baseURL.replace(/\/v1$/, ""), apiKey: "not-needed", maxRetries: 0 });
+export const client = new Anthropic({ baseURL: baseURL.replace(/\/v1$/, ""), apiKey, maxRetries: 0 });
 
 export const ask = { model, max_tokens: maxTokens, system, messages: [{ role: "user", content: question }] };
 

@@ -3,11 +3,11 @@ import { HumanMessage, SystemMessage } from "@langchain/core/messages";
 import { tool } from "@langchain/core/tools";
 import { ChatOpenAI } from "@langchain/openai";
 import { APIError } from "openai";
-import { api, baseURL, functions, maxTokens, model as name, parameters, question, system } from "../scenario.mjs";
+import { api, apiKey, baseURL, functions, maxTokens, model as name, parameters, question, system } from "../scenario.mjs";
 
 // Each failure is to be seen once, not what a repetition makes of it.
 export const model = new ChatOpenAI({
-  model: name, maxTokens, apiKey: "not-needed", configuration: { baseURL }, maxRetries: 0, useResponsesApi: api === "responses",
+  model: name, maxTokens, apiKey, configuration: { baseURL }, maxRetries: 0, useResponsesApi: api === "responses",
 });
 
 export const messages = [new SystemMessage(system), new HumanMessage(question)];

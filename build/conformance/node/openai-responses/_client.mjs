@@ -1,9 +1,9 @@
 // OpenAI's own client for JavaScript, with the Responses API.
 import OpenAI, { APIError } from "openai";
-import { baseURL, functions, parameters, system, question } from "../scenario.mjs";
+import { apiKey, baseURL, functions, parameters, system, question } from "../scenario.mjs";
 
 // Each failure is to be seen once, not what a repetition makes of it.
-export const client = new OpenAI({ baseURL, apiKey: "not-needed", maxRetries: 0 });
+export const client = new OpenAI({ baseURL, apiKey, maxRetries: 0 });
 
 export const input = [{ role: "developer", content: system }, { role: "user", content: question }];
 

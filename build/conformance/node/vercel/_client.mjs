@@ -3,14 +3,14 @@
 import { createOpenAI } from "@ai-sdk/openai";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { APICallError, jsonSchema, tool } from "ai";
-import { api, baseURL, functions, model as name, parameters, question, system } from "../scenario.mjs";
+import { api, apiKey, baseURL, functions, model as name, parameters, question, system } from "../scenario.mjs";
 
 // Each failure is to be seen once, not what a repetition makes of it.
 export const prompt = { instructions: system, prompt: question, maxRetries: 0 };
 
 // What a user gets who declares nothing about the server, and what one gets who
 // declares that it enforces schemas, which OpenAI's provider always counts on.
-const settings = { name: "proxy", baseURL, apiKey: "not-needed", includeUsage: true };
+const settings = { name: "proxy", baseURL, apiKey, includeUsage: true };
 export const [model, schemaModel] = api === "responses"
   ? [createOpenAI(settings)(name), createOpenAI(settings)(name)]
   : [createOpenAICompatible(settings)(name), createOpenAICompatible({ ...settings, supportsStructuredOutputs: true })(name)];
