@@ -106,7 +106,7 @@ fuzz: ## each fuzz target for FUZZTIME (30s)
 
 .PHONY: conformance
 conformance: $(call cli,$(CLI_OLD)) $(call cli,$(CLI_NEW)) $(CLIENTS_FETCHED) $(AGENTS_FETCHED) $(if $(filter Linux,$(shell uname)),$(OPENCLAW_CLIENT)) ## real clients through both real CLIs; writes and shows docs/compatibility.md
-	go test -count 1 -timeout 20m ./$(SUITE) -update
+	go test -count 1 -timeout 40m ./$(SUITE) -update
 	@sed -n '/^| client/,$$p' docs/compatibility.md
 
 # Debian's package of each program that the tests drive.
