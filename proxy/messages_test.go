@@ -305,4 +305,8 @@ func TestAnthropicsClientsGetTheModelsInTheirForm(t *testing.T) {
 	assert.WithinDuration(t, time.Now(), read.Data[0].CreatedAt, time.Minute)
 	_, one := s.do(t, http.MethodGet, "/v1/models/claude-opus-4", "", "anthropic-version", "2023-06-01")
 	assert.Contains(t, one, `"display_name":"claude-opus-4"`)
+	for _, path := range []string{"/v1/models/nope", "/v1/files"} {
+		_, failure := s.do(t, http.MethodGet, path, "", "anthropic-version", "2023-06-01")
+		assert.Contains(t, failure, `{"type":"error","error":{"type":"not_found_error"`, path)
+	}
 }

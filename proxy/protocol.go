@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"claude-max-api-proxy/proxy/anthropic"
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/openai"
 	"claude-max-api-proxy/proxy/openai/chat"
@@ -75,19 +76,23 @@ func (d openaiDialect) Refusal(status int, message, _ string) []byte {
 
 func (d openaiDialect) Param(name string) string { return d.names.Of(name) }
 
-// dialectOf is the dialect of what is below a path; the usual one where that belongs to no
-// protocol.
-func dialectOf(path string) dialect {
-	switch first, _, _ := strings.Cut(path, "/"); first {
+// dialectOf is the dialect of what a request asks for. Where its path belongs to no protocol, its
+// client's is meant, or else the usual one.
+func dialectOf(r *http.Request) dialect {
+	switch first, _, _ := strings.Cut(routed(r.URL.Path), "/"); first {
+	case "chat":
+		return openaiDialect{chat.Names}
 	case "responses":
 		return openaiDialect{responses.Names}
 	case "messages":
 		return anthropicDialect{}
 	case "completions":
 		return openaiDialect{completions.Names}
-	default:
-		return openaiDialect{chat.Names}
 	}
+	if r.Header.Get(anthropic.VersionHeader) != "" {
+		return anthropicDialect{}
+	}
+	return openaiDialect{chat.Names}
 }
 
 // ask serves a protocol's route for answers. decode reads a body, and checks it.

@@ -69,12 +69,8 @@ func (s *Server) response(x *exchange, r *http.Request, id string) {
 
 // deleteResponse serves DELETE /v1/responses/{id}.
 func (s *Server) deleteResponse(x *exchange, id string) {
-	body, ok := s.responses.Delete(id)
-	if !ok {
-		x.fail(responses.NotFound(id))
-		return
-	}
-	x.body(http.StatusOK, body)
+	body, failure := s.responses.Delete(id)
+	x.whole(body, failure)
 }
 
 // inputItems serves GET /v1/responses/{id}/input_items.

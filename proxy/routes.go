@@ -105,7 +105,7 @@ func (s *Server) keyed(handler http.HandlerFunc) http.HandlerFunc {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	begun := time.Now()
 	id := wire.NewID("req_")
-	x := &exchange{ResponseWriter: w, clientWait: s.config.ClientWait, id: id, dialect: dialectOf(routed(r.URL.Path))}
+	x := &exchange{ResponseWriter: w, clientWait: s.config.ClientWait, id: id, dialect: dialectOf(r)}
 	h := w.Header()
 	h.Set("X-Request-Id", id)
 	if x.dialect == (anthropicDialect{}) {

@@ -86,8 +86,18 @@ func (f File) PlanUndo() (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
+	if now.text == nil && backup.Backup == "" {
+		return Plan{File: f.Path, apply: func(context.Context) ([]string, error) {
+			backup.discard()
+			return []string{"The file is gone already: there was none before."}, nil
+		}}, nil
+	}
 	if !backup.made(now.text) {
-		return Plan{}, fmt.Errorf("%s was changed since the set-up, and is left alone; take %s out of it by hand. %s", f.Path, providerID, backup.told())
+		told := backup.told()
+		if backup.Backup == "" {
+			told = "There was no such file before the set-up."
+		}
+		return Plan{}, fmt.Errorf("%s was changed since the set-up, and is left alone; take %s out of it by hand. %s", f.Path, providerID, told)
 	}
 	before, err := backup.text()
 	if err != nil {

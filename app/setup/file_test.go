@@ -230,6 +230,32 @@ func TestUndoLeavesAChangedFileAlone(t *testing.T) {
 	assert.Equal(t, `{}`, p.text(opencode))
 }
 
+func TestUndoOfAProfile(t *testing.T) {
+	p := newPerson(t, "codex")
+	p.setsUp(usual)
+	p.has(profile, p.text(profile)+"# mine\n")
+	_, err := p.file(usual).PlanUndo()
+	require.ErrorContains(t, err, "take claude-proxy out of it by hand. There was no such file before the set-up.")
+	require.NoError(t, os.Remove(p.path(profile)))
+	_, told := p.undoes()
+	assert.Equal(t, []string{"The file is gone already: there was none before."}, told)
+	assert.Empty(t, p.all())
+}
+
+// The record lies beside the file itself, however opencode comes to it.
+func TestUndoFindsWhatWasSetUpThroughALink(t *testing.T) {
+	p := newPerson(t, "opencode")
+	p.has("dotfiles/oc.json", "{}")
+	require.NoError(t, os.MkdirAll(filepath.Dir(p.path(opencode)), 0o700))
+	if err := os.Symlink(p.path("dotfiles/oc.json"), p.path(opencode)); err != nil {
+		t.Skip("no links here: ", err)
+	}
+	p.setsUp(usual)
+	p.has(".config/opencode/opencode.jsonc", "{}")
+	p.undoes()
+	assert.Equal(t, "{}", p.text("dotfiles/oc.json"))
+}
+
 func TestALostOrBrokenRecord(t *testing.T) {
 	p := newPerson(t, "opencode")
 	p.has(opencode, `{}`)

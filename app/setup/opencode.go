@@ -25,7 +25,8 @@ func openCodeFile(home, recipe string, getenv func(string) string) File {
 		edit: func(text []byte) ([]byte, error) { return addProvider(text, []byte(recipe)) },
 	}
 	for _, name := range names {
-		if path := filepath.Join(dir, name); there(recordPath(path)) {
+		path := filepath.Join(dir, name)
+		if real, err := filepath.EvalSymlinks(path); there(recordPath(path)) || err == nil && there(recordPath(real)) {
 			file.Path = path // of the last set-up
 			return file
 		}

@@ -92,6 +92,7 @@ func previous(t *testing.T, _ *api, saw seen, model *offline.Server) {
 	requests := model.Requests()
 	require.Len(t, requests, 2)
 	assert.Equal(t, []string{"user: Where is it warm?", "assistant: In Rome.", "user: And then?"}, told(t, requests[1]))
+	assert.Contains(t, string(requests[1].Body), signature, "what the model thought is put back")
 }
 
 func countTokens(t *testing.T, _ *api, saw seen, model *offline.Server) {

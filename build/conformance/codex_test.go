@@ -3,7 +3,25 @@ package conformance
 import (
 	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"claude-max-api-proxy/proxy/offline"
 )
+
+// isRefused: what codex takes for a broken connection it sends again, and again.
+func isRefused(t *testing.T, a agent, h *home, program string, p *proxy) {
+	p.model.SetRespond(func(*offline.Request) offline.Reply {
+		return offline.Script(offline.Text("I would ", "rather not"), offline.Stop("refusal"))
+	})
+	const message = "Say what you must not."
+	stdout, stderr, err := h.try(program, a.says(message, true)...)
+	require.Error(t, err, stdout)
+	assert.Contains(t, stderr, "I would rather not")
+	assert.Contains(t, stderr, "The model refuses to answer this")
+	assert.Len(t, a.asked(t, p.model, message), 1)
+}
 
 // codex is OpenAI's own agent, set up by claude-max-api. It speaks nothing but Responses, and
 // reads and writes files with commands.

@@ -70,6 +70,13 @@ func (h *home) read(name string) string {
 // run starts a program in the folder to work in, and waits for its success.
 func (h *home) run(program string, args ...string) (stdout string) {
 	h.t.Helper()
+	stdout, stderr, err := h.try(program, args...)
+	require.NoError(h.t, err, "%s %q\nstdout: %s\nstderr: %s", filepath.Base(program), args, stdout, stderr)
+	return stdout
+}
+
+// try starts a program in the folder to work in, and waits for its end.
+func (h *home) try(program string, args ...string) (stdout, stderr string, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(h.t.Context()), agentPatience) // cleaning up, too
 	defer cancel()
 	command := exec.CommandContext(ctx, program, args...)
@@ -79,9 +86,8 @@ func (h *home) run(program string, args ...string) (stdout string) {
 	command.WaitDelay = time.Second // what it has started may hold its output open
 	var out, log bytes.Buffer
 	command.Stdout, command.Stderr = &out, &log
-	err := command.Run()
-	require.NoError(h.t, err, "%s %q\nstdout: %s\nstderr: %s", filepath.Base(program), args, &out, &log)
-	return out.String()
+	err = command.Run()
+	return out.String(), log.String(), err
 }
 
 // agentPatience is long, because starting an agent can take a minute on a busy machine.

@@ -26,12 +26,13 @@ func (h *home) setUp(w workspace, p *proxy, client, folder string) {
 			assert.Equal(h.t, text, h.read(name), "the agent has changed %s", name)
 		}
 		setup("--undo")
-		for name, text := range h.files(folder) {
-			if was, there := before[name]; there {
-				assert.Equal(h.t, was, text, name)
-				continue
-			}
-			assert.NotContains(h.t, name, "claude", "a file of ours stays") // the agent has others
+		after := h.files(folder)
+		for name, text := range before {
+			assert.Equal(h.t, text, after[name], name)
+			delete(after, name)
+		}
+		for name := range after { // the agent has made some
+			assert.NotContains(h.t, name, "claude", "a file of ours stays")
 		}
 	})
 }

@@ -32,6 +32,7 @@ var errands = []errand{
 	{"question", "a question", "", asksAQuestion},
 	{"task", "the next turn: read a file, write one, run a command", "", givesATask},
 	{"limit", "a rate limit, and another try", "OpenClaw", meetsARateLimit},
+	{"refusal", "a refusal, told as one", "codex", isRefused},
 }
 
 func asksAQuestion(t *testing.T, a agent, h *home, program string, p *proxy) {

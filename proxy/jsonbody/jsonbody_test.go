@@ -26,6 +26,7 @@ func TestParseSaysWhatIsWrongAndWhere(t *testing.T) {
 		"data after the end": {`{} {}`, "must be one JSON object, but something follows its end at line 1, column 4 (offset 3)"},
 		"broken UTF-8":       {"{\"a\":\n\"\xff\"}", "not UTF-8: byte 0xff at line 2, column 2 (offset 7)"},
 		"deeply nested":      {`{"a":` + strings.Repeat("[", 1000) + strings.Repeat("]", 1000) + `}`, "more than 1000 objects and arrays in each other"},
+		"too deep for Go":    {`{"a":` + strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000) + `}`, "more than 1000 objects and arrays in each other"},
 		"UTF-16":             {"\xff\xfe{\x00}\x00", "not UTF-8: byte 0xff at line 1, column 1 (offset 0)"},
 	} {
 		t.Run(name, func(t *testing.T) {

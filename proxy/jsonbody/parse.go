@@ -41,13 +41,17 @@ func Parse(body []byte) (Value, *conversation.Error) {
 		return Value{}, syntaxError(body)
 	}
 	if nested(trimmed) > deepest {
-		return Value{}, invalidf("The request body has more than %d objects and arrays in each other.", deepest)
+		return Value{}, tooDeep()
 	}
 	v := Value{raw: trimmed}
 	if v.Type() != Object {
 		return Value{}, invalidf("The request body must be a JSON object, got %s.", v.found())
 	}
 	return v, nil
+}
+
+func tooDeep() *conversation.Error {
+	return invalidf("The request body has more than %d objects and arrays in each other.", deepest)
 }
 
 func invalidf(format string, args ...any) *conversation.Error {
@@ -62,6 +66,9 @@ func syntaxError(body []byte) *conversation.Error {
 		return invalidf("The request body is not valid JSON.")
 	}
 	reason := syntax.Error()
+	if strings.Contains(reason, "exceeded max depth") {
+		return tooDeep()
+	}
 	if reason == "unexpected end of JSON input" {
 		err := invalidf("The request body is not valid JSON: it ends at %s, in the middle of a value.", position(body, len(body)))
 		err.Hint = "Check that the whole body was sent."

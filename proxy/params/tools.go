@@ -98,8 +98,8 @@ func Call(v jsonbody.Value) (call conversation.ToolUse, err *conversation.Error)
 	return call, err
 }
 
-// Input gives a call's arguments, which are an object. What is none is kept as a text in one of
-// the form that Anthropic recommends:
+// Input gives a call's arguments, which are an object. What is none, or nested deeper than a
+// request may be, is kept as a text in one of the form that Anthropic recommends:
 // https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/fine-grained-tool-streaming.
 func Input(text string) json.RawMessage {
 	if len(bytes.TrimSpace([]byte(text))) == 0 {

@@ -10,6 +10,8 @@ import (
 
 	"claude-max-api-proxy/proxy/codectest"
 	"claude-max-api-proxy/proxy/conversation"
+	"claude-max-api-proxy/proxy/openai/openaitest"
+	"claude-max-api-proxy/proxy/wire"
 )
 
 func TestMistakesAreNamedByTheirPath(t *testing.T) {
@@ -29,7 +31,7 @@ func TestMistakesAreNamedByTheirPath(t *testing.T) {
 		input(`{}`):                                                 {"input[0].type", "missing"},
 		input(`{"type":"riddle"}`):                                  {"input[0]", `"riddle"`},
 		input(user + `,{"type":"computer_call"}`):                   {"input[1]", "Begin a new conversation"},
-		input(`{"type":"shell_call_output"}`):                       {"input[0]", "a shell_call_output, of a tool"},
+		input(`{"type":"shell_call_output"}`):                       {"input[0]", "shell_call_output, of a tool"},
 		input(`{"role":"narrator","content":"x"}`):                  {"input[0].role", "narrator"},
 		input(`{"role":"user"}`):                                    {"input[0].content", "missing"},
 		input(`{"role":"user","content":[{"type":"input_audio"}]}`): {"input[0].content[0]", "neither audio"},
@@ -73,7 +75,9 @@ func TestMistakesAreNamedByTheirPath(t *testing.T) {
 		with(`"tools":[{"type":"namespace","name":"n"}]`):                                     {"tools[0].tools", "an array"},
 		with(`"tool_choice":"required"`):                                                      {"tool_choice", "no tools"},
 		with(`"tool_choice":"sometimes",` + now):                                              {"tool_choice", "none, auto"},
-		with(`"tool_choice":{"type":"web_search"},` + now):                                    {"tool_choice.type", "runs at OpenAI"},
+		with(`"tool_choice":{"type":"web_search"},` + now):                                    {"tool_choice.type", "a tool of OpenAI's own"},
+		with(`"tools":[{"type":""}]`):                                                         {"tools[0].type", "function, custom"},
+		with(`"tools":[{"type":"custom","name":"a","format":{"type":"riddle"}}]`):             {"tools[0].format.type", "text or grammar"},
 		with(`"tool_choice":{"type":"function","name":"later"},` + now):                       {"tool_choice.name", "later"},
 		with(`"tool_choice":{"type":"allowed_tools","mode":"auto","tools":[]},` + now):        {"tool_choice.tools", "nothing"},
 		with(`"tool_choice":{"type":"allowed_tools","tools":[{"type":"mcp"}]},` + now):        {"tool_choice.mode", "missing"},
@@ -101,6 +105,19 @@ func TestWhatHasNoEffectIsNamed(t *testing.T) {
 		r, err := NewStore().Decode([]byte(`{"model":"opus","input":"Hi",` + members + `}`))
 		require.Nil(t, err, members)
 		assert.Equal(t, want, r.Ignored, members)
+	}
+}
+
+func TestWhatIsSaidBackFitsOpenAIsSchema(t *testing.T) {
+	for _, members := range []string{
+		`"metadata":{"a":5}`, `"metadata":[]`, `"text":{"verbosity":"bogus"}`, `"reasoning":{"summary":"bogus"}`, `"tools":[{"type":"namespace","name":"n","tools":[]}]`,
+		`"metadata":{"a":"b"},"text":{"verbosity":"low"},"reasoning":{"summary":"auto","effort":"low"},"tools":[{"type":"custom","name":"a","format":{"type":"text"}}]`,
+	} {
+		r, err := NewStore().Decode([]byte(`{"model":"opus","input":"Hi",` + members + `}`))
+		require.Nil(t, err, members)
+		e := NewEncoder(r)
+		e.Event(conversation.Done{})
+		assert.NoError(t, openaitest.Check("Response", wire.Marshal(e.response)), members)
 	}
 }
 

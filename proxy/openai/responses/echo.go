@@ -3,6 +3,7 @@ package responses
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 
 	"claude-max-api-proxy/proxy/jsonbody"
 	"claude-max-api-proxy/proxy/wire"
@@ -29,7 +30,7 @@ func (r *Request) readEcho(root jsonbody.Value) {
 	e.promptCacheKey, e.safetyIdentifier, e.user = text("prompt_cache_key"), text("safety_identifier"), text("user")
 
 	e.metadata = json.RawMessage("{}")
-	if v := members.Get("metadata"); v.Type() == jsonbody.Object {
+	if v := members.Get("metadata"); onlyTexts(v) {
 		e.metadata = v.Raw()
 	}
 	e.toolChoice = json.RawMessage(`"auto"`)
@@ -46,7 +47,7 @@ func (r *Request) readEcho(root jsonbody.Value) {
 		format = v.Raw()
 	}
 	verbosity := "medium"
-	if s, err := given.Get("verbosity").Text(); err == nil {
+	if s, err := given.Get("verbosity").Text(); err == nil && slices.Contains(verbosities, s) {
 		verbosity = s
 	}
 	e.text = wire.Marshal(struct {
@@ -55,8 +56,8 @@ func (r *Request) readEcho(root jsonbody.Value) {
 	}{format, verbosity})
 
 	reasoning := members.Get("reasoning").Pick("effort", "summary")
-	orNull := func(v jsonbody.Value) json.RawMessage {
-		if v.Type() != jsonbody.String {
+	oneOf := func(v jsonbody.Value, known []string) json.RawMessage {
+		if s, err := v.Text(); err != nil || !slices.Contains(known, s) {
 			return json.RawMessage("null")
 		}
 		return v.Raw()
@@ -64,7 +65,24 @@ func (r *Request) readEcho(root jsonbody.Value) {
 	e.reasoning = wire.Marshal(struct {
 		Effort  json.RawMessage `json:"effort"`
 		Summary json.RawMessage `json:"summary"`
-	}{orNull(reasoning.Get("effort")), orNull(reasoning.Get("summary"))})
+	}{oneOf(reasoning.Get("effort"), efforts), oneOf(reasoning.Get("summary"), summaries)})
+}
+
+// The words that OpenAI's schema has.
+var (
+	verbosities = []string{"low", "medium", "high"}
+	efforts     = []string{"none", "minimal", "low", "medium", "high", "xhigh", "max"}
+	summaries   = []string{"auto", "concise", "detailed"}
+)
+
+// onlyTexts says whether a value is an object whose members are all strings.
+func onlyTexts(v jsonbody.Value) bool {
+	for _, member := range v.Members() {
+		if member.Type() != jsonbody.String {
+			return false
+		}
+	}
+	return v.Type() == jsonbody.Object
 }
 
 // echoTool is a tool as it is said back: with the members that OpenAI's schema requires.

@@ -14,6 +14,7 @@ import (
 //	response.created, response.in_progress   before the first event that says something
 //	response.output_item.added, …, .done     for each item, one after the other; see items.go
 //	response.completed or .incomplete        at the end, with the whole response
+//	response.failed                          likewise, where the model refuses
 //	error, response.failed                   where the answer failed instead
 //
 // Events are numbered. What keeps a silent stream alive is another
@@ -45,7 +46,7 @@ func newEncoder(r *Request, newID func(prefix string) string, now func() time.Ti
 		Instructions: r.said.instructions, MaxOutputTokens: r.said.maxOutputTokens, Model: r.Model,
 		Output: []any{}, ParallelToolCalls: r.said.parallel, PreviousResponseID: orNull(r.previous),
 		PromptCacheKey: r.said.promptCacheKey, Reasoning: r.said.reasoning, SafetyIdentifier: r.said.safetyIdentifier,
-		ServiceTier: "default", Store: r.keep && r.store.fits(r.body), Temperature: r.said.temperature, Text: r.said.text,
+		ServiceTier: "default", Store: r.keep && r.store.fits(r), Temperature: r.said.temperature, Text: r.said.text,
 		ToolChoice: r.said.toolChoice, Tools: r.said.tools, TopP: r.said.topP, Truncation: "disabled",
 		User: r.said.user, Metadata: r.said.metadata,
 	}
@@ -126,20 +127,23 @@ func (e *Encoder) KeepAlive() []sse.Event {
 	return []sse.Event{e.state("response.in_progress")}
 }
 
+// refused is what OpenAI, too, makes a failure of this code of: the prompt is against its rules.
+// (As an incomplete response, codex would take it for a connection that broke.)
+const refused = "The model refuses to answer this, or to go on with its answer. Another wording or a new conversation may help."
+
 // end ends a complete answer.
 func (e *Encoder) end(done conversation.Done) []sse.Event {
 	e.finished = true
-	status, name := completed, "response.completed"
+	status, ofItem, name := completed, completed, "response.completed"
 	switch done.Reason {
 	case conversation.MaxTokens:
+		status, ofItem, name = incomplete, incomplete, "response.incomplete"
 		e.response.IncompleteDetails = &incompleteDetails{"max_output_tokens"}
 	case conversation.Refusal:
-		e.response.IncompleteDetails = &incompleteDetails{"content_filter"}
+		status, ofItem, name = failed, incomplete, "response.failed"
+		e.response.Error = &responseError{"invalid_prompt", refused}
 	}
-	if e.response.IncompleteDetails != nil {
-		status, name = incomplete, "response.incomplete"
-	}
-	events := append(e.begin(), e.close(status)...)
+	events := append(e.begin(), e.close(ofItem)...)
 	e.response.Status, e.response.Usage = status, usageOf(done.Usage)
 	if status == completed {
 		now := e.now().Unix()

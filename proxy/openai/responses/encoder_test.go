@@ -55,7 +55,7 @@ func fold(t testing.TB, stream []sse.Event) (body map[string]any) {
 			require.Equal(t, items[e.OutputIndex]["id"], e.Item["id"])
 			require.Equal(t, texts[e.OutputIndex], textOf(e.Item))
 			items[e.OutputIndex] = e.Item
-		case "response.completed", "response.incomplete":
+		case "response.completed", "response.incomplete", "response.failed":
 			require.Equal(t, len(stream)-1, i)
 			body = e.Response
 		}

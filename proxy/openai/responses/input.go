@@ -2,6 +2,7 @@ package responses
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"claude-max-api-proxy/proxy/conversation"
@@ -13,6 +14,17 @@ import (
 type said struct {
 	system []string
 	turns  []conversation.Turn
+}
+
+// join adds what another part has.
+func (s *said) join(t said) {
+	s.system = append(s.system, t.system...)
+	s.turns = append(s.turns, t.turns...)
+}
+
+// since is what was added after so many system texts and turns.
+func (s *said) since(system, turns int) said {
+	return said{slices.Clip(s.system[system:]), slices.Clip(s.turns[turns:])}
 }
 
 func (s *said) add(role conversation.Role, blocks ...conversation.Block) {
@@ -57,7 +69,7 @@ func (r *Request) readInput(root jsonbody.Value, members params.Members) *conver
 		return err
 	case turns[len(turns)-1].Role != conversation.User:
 		err := input.Invalid("input ends with what the model has said, which it does not continue.")
-		err.Hint = "End with a user message that is not empty, or with the outputs of the calls."
+		err.Hint = "End with a user message that is not empty, or with the outputs of the calls; an answer that broke off is continued when one asks for that."
 		return err
 	}
 	paired, orphan := conversation.Pair(turns)
@@ -102,7 +114,7 @@ func (r *Request) readPrevious(v jsonbody.Value) (past said, err *conversation.E
 }
 
 // forgotten says why a response may not be there any more.
-const forgotten = "Responses are kept in memory, until the proxy stops or others need the room, and not with \"store\": false. Send the whole conversation as input."
+const forgotten = "Responses are kept in memory, until the proxy stops or others need the room, and not where they failed or were cancelled, or with \"store\": false. Send the whole conversation as input."
 
 func (r *Request) readItems(input jsonbody.Value) *conversation.Error {
 	switch input.Type() {
@@ -112,12 +124,15 @@ func (r *Request) readItems(input jsonbody.Value) *conversation.Error {
 			return err
 		}
 		r.input.add(conversation.User, conversation.Text{Text: text})
+		r.pieces = []said{r.input}
 		return nil
 	case jsonbody.Array:
 		for _, item := range input.Elements() {
+			system, turns := len(r.input.system), len(r.input.turns)
 			if err := r.readItem(item); err != nil {
 				return err
 			}
+			r.pieces = append(r.pieces, r.input.since(system, turns))
 		}
 		return nil
 	default:
@@ -171,7 +186,7 @@ func (r *Request) readItem(v jsonbody.Value) *conversation.Error {
 		return nil
 	}
 	if foreignCalls[strings.TrimSuffix(kind, "_output")] {
-		err := v.Invalid(fmt.Sprintf("%s is a %s, of a tool that only OpenAI's models know.", v.Path(), kind))
+		err := v.Invalid(fmt.Sprintf("%s is of the type %s, of a tool that only OpenAI's models know.", v.Path(), kind))
 		err.Hint = "Begin a new conversation, with functions or custom tools in its place."
 		return err
 	}
@@ -298,8 +313,8 @@ func (r *Request) readThoughts(v jsonbody.Value) *conversation.Error {
 	}
 	// Without it, its id says which one it is, where that is remembered.
 	if id, err := members.Get("id").Text(); err == nil {
-		if turn, ok := r.store.item(id); ok {
-			r.input.add(turn.Role, turn.Blocks...)
+		if item, ok := r.store.item(id); ok {
+			r.input.join(item)
 		}
 	}
 	return nil
@@ -312,12 +327,12 @@ func (r *Request) readReference(v jsonbody.Value) *conversation.Error {
 	if err != nil {
 		return err
 	}
-	turn, ok := r.store.item(text)
+	item, ok := r.store.item(text)
 	if !ok {
 		err := id.Invalid(fmt.Sprintf("The item %q is not remembered here.", jsonbody.Shorten(text)))
 		err.Hint = forgotten
 		return err
 	}
-	r.input.add(turn.Role, turn.Blocks...)
+	r.input.join(item)
 	return nil
 }

@@ -18,7 +18,7 @@ func NotFound(id string) *conversation.Error {
 	return &conversation.Error{
 		Kind:    conversation.ResponseNotFound,
 		Message: fmt.Sprintf("There is no response %q here.", jsonbody.Shorten(id)),
-		Hint:    "Responses are kept in memory, until the proxy stops or others need the room, and not with \"store\": false.",
+		Hint:    "Responses are kept in memory, until the proxy stops or others need the room, and not where they failed or were cancelled, or with \"store\": false.",
 	}
 }
 
@@ -35,45 +35,82 @@ var idPrefixes = map[string]string{
 	"custom_tool_call": "ctc_", "custom_tool_call_output": "ctco_",
 }
 
-// listed gives a request's items as they are listed: with a type and an id, which is always the
-// same one.
-func (n *remembered) listed() (items []inputItem) {
+// inputIDs gives a request's items their ids: those that the client has given, or ones that are
+// made of the response's.
+func inputIDs(input jsonbody.Value, response string) (ids []string) {
 	name := func(kind string, i int) string {
-		return cmp.Or(idPrefixes[kind], "item_") + strings.TrimPrefix(n.response.ID, "resp_") + strconv.Itoa(i)
+		return cmp.Or(idPrefixes[kind], "item_") + strings.TrimPrefix(response, "resp_") + strconv.Itoa(i)
 	}
+	if input.Type() == jsonbody.String {
+		return []string{name("message", 0)}
+	}
+	for i, v := range input.Elements() {
+		id, err := v.Pick("id").Get("id").Text()
+		if err != nil || id == "" {
+			kind, _ := itemType(v)
+			id = name(kind, i)
+		}
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// listed gives a request's items as they are listed: with the members that OpenAI's schema
+// requires.
+func (n *remembered) listed() (items []inputItem) {
 	if text, err := n.input.Text(); err == nil {
-		id := name("message", 0)
+		id := n.inputIDs[0]
 		return []inputItem{{id, wire.Marshal(map[string]any{
 			"id": id, "type": "message", "role": "user", "status": completed,
 			"content": []map[string]string{{"type": "input_text", "text": text}},
 		})}}
 	}
 	for i, v := range n.input.Elements() {
-		var members map[string]json.RawMessage
-		if json.Unmarshal(v.Raw(), &members) != nil {
-			continue
-		}
-		var id string
-		_ = json.Unmarshal(members["id"], &id)
+		members := object(v.Raw())
 		kind, _ := itemType(v)
-		members["type"] = wire.Marshal(kind)
-		if text, err := v.Pick("content").Get("content").Text(); err == nil && kind == "message" {
-			part := "input_text"
-			if role, _ := v.Pick("role").Get("role").Text(); role == "assistant" {
-				part = "output_text"
-			}
-			members["content"] = wire.Marshal([]map[string]string{{"type": part, "text": text}})
-		}
-		if _, has := members["status"]; !has && kind == "message" {
+		members["type"], members["id"] = wire.Marshal(kind), wire.Marshal(n.inputIDs[i])
+		if _, has := members["status"]; !has && kind != "reasoning" && kind != "item_reference" {
 			members["status"] = wire.Marshal(completed)
 		}
-		if id == "" {
-			id = name(kind, i)
-			members["id"] = wire.Marshal(id)
+		if kind == "message" {
+			members["content"] = wire.Marshal(listedParts(v.Pick("role", "content")))
 		}
-		items = append(items, inputItem{id, wire.Marshal(members)})
+		items = append(items, inputItem{n.inputIDs[i], wire.Marshal(members)})
 	}
 	return items
+}
+
+// listedParts gives a message's content as it is listed: always as parts.
+func listedParts(message jsonbody.Picked) []map[string]json.RawMessage {
+	kind := "input_text"
+	if role, _ := message.Get("role").Text(); role == "assistant" {
+		kind = "output_text"
+	}
+	parts := []map[string]json.RawMessage{}
+	content := message.Get("content")
+	if text, err := content.Text(); err == nil {
+		parts = append(parts, map[string]json.RawMessage{"type": wire.Marshal(kind), "text": wire.Marshal(text)})
+	}
+	for _, v := range content.Elements() {
+		parts = append(parts, object(v.Raw()))
+	}
+	for _, part := range parts {
+		if string(part["type"]) == `"output_text"` {
+			for _, name := range []string{"annotations", "logprobs"} {
+				if _, has := part[name]; !has {
+					part[name] = json.RawMessage("[]")
+				}
+			}
+		}
+	}
+	return parts
+}
+
+// object gives the members of a JSON object; none of what is something else.
+func object(raw []byte) map[string]json.RawMessage {
+	members := map[string]json.RawMessage{}
+	_ = json.Unmarshal(raw, &members)
+	return members
 }
 
 // InputItems lists what a response answers, all that it goes on from included: at most limit items
@@ -81,7 +118,9 @@ func (n *remembered) listed() (items []inputItem) {
 func (s *Store) InputItems(id, after string, limit int, ascending bool) (body []byte, failure *conversation.Error) {
 	chain, missing := s.chain(id)
 	if missing != "" {
-		return nil, NotFound(missing)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return nil, s.notFound(missing)
 	}
 	var all []inputItem
 	for i, n := range chain {

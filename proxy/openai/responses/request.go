@@ -28,7 +28,8 @@ type Request struct {
 	store    *Store
 	keep     bool // the response can be asked for by its id
 	previous string
-	input    said // what this request adds to the conversation
+	input    said   // what this request adds to the conversation
+	pieces   []said // what each of its items has added to that
 	items    jsonbody.Value
 	body     []byte // which items is a window on
 }

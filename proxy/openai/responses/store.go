@@ -3,6 +3,7 @@ package responses
 import (
 	"container/list"
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -38,14 +39,16 @@ type remembered struct {
 	previous string
 	said     said           // what it has added to the conversation, its own output included
 	input    jsonbody.Value // of its request
+	inputIDs []string       // of the items in that
 	items    []string       // ids of its output
 	size     int            // about, in bytes
 }
 
-// ownItem is an item of a remembered response's output, as it can be referred to.
+// ownItem is an item of a remembered response's input or output, as it can be referred to. The
+// newest one that was given an id has it.
 type ownItem struct {
 	of   *list.Element
-	turn conversation.Turn
+	said said
 }
 
 // running is a response on its way.
@@ -86,26 +89,40 @@ func (s *Store) update(r response) {
 
 // fits says that a request is not so large that a few like it would be all that is
 // remembered.
-func (s *Store) fits(body []byte) bool { return 2*len(body) <= s.mostBytes/4 }
+func (s *Store) fits(r *Request) bool { return r.size() <= s.mostBytes/4 }
+
+// size is about what a request needs in memory, in bytes: its body, its texts, and what is known
+// of its items.
+func (r *Request) size() int {
+	const item = 300
+	return 2*len(r.body) + item*len(r.pieces)
+}
 
 // put ends a response that is complete, and keeps it, where its request wants that.
 func (s *Store) put(e *Encoder) {
-	// The request's body, and its texts; so with the answer.
-	size := 2*len(e.request.body) + 2*len(wire.Marshal(e.response))
+	size := e.request.size() + 2*len(wire.Marshal(e.response))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if delete(s.running, e.response.ID); !e.response.Store {
 		return
 	}
-	n := &remembered{response: e.response, previous: e.request.previous, said: e.request.input, input: e.request.items, items: e.outputIDs, size: size}
+	n := &remembered{
+		response: e.response, previous: e.request.previous, said: e.request.input, size: size,
+		input: e.request.items, inputIDs: inputIDs(e.request.items, e.response.ID), items: e.outputIDs,
+	}
 	element := s.order.PushFront(n)
 	s.of[e.response.ID] = element
+	for i, id := range n.inputIDs {
+		s.items[id] = ownItem{element, e.request.pieces[i]}
+	}
 	n.said.turns = slices.Clone(n.said.turns)
 	for i, block := range e.said {
+		var of said
 		if block != nil {
-			n.said.add(conversation.Assistant, block)
-			s.items[e.outputIDs[i]] = ownItem{element, conversation.Turn{Role: conversation.Assistant, Blocks: []conversation.Block{block}}}
+			of.add(conversation.Assistant, block)
 		}
+		n.said.join(of)
+		s.items[e.outputIDs[i]] = ownItem{element, of}
 	}
 	for s.bytes += n.size; s.bytes > s.mostBytes || s.order.Len() > s.mostResponses; {
 		s.forget(s.order.Back())
@@ -117,8 +134,10 @@ func (s *Store) forget(e *list.Element) {
 	old := s.order.Remove(e).(*remembered)
 	s.bytes -= old.size
 	delete(s.of, old.response.ID)
-	for _, id := range old.items {
-		delete(s.items, id)
+	for _, id := range slices.Concat(old.inputIDs, old.items) {
+		if s.items[id].of == e {
+			delete(s.items, id)
+		}
 	}
 }
 
@@ -152,15 +171,15 @@ func (s *Store) chain(id string) (all []*remembered, missing string) {
 	return all, ""
 }
 
-// item gives an item of a remembered response's output, as a turn.
-func (s *Store) item(id string) (conversation.Turn, bool) {
+// item gives what an item of a remembered response, asked or answered, says.
+func (s *Store) item(id string) (said, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	it, ok := s.items[id]
 	if ok {
 		s.order.MoveToFront(it.of)
 	}
-	return it.turn, ok
+	return it.said, ok
 }
 
 // Get gives the body of a response that is remembered, or on its way.
@@ -186,19 +205,29 @@ func (s *Store) response(id string) response {
 }
 
 // Delete forgets a response. Those that go on from it cannot be gone on from any more.
-func (s *Store) Delete(id string) (body []byte, ok bool) {
+func (s *Store) Delete(id string) ([]byte, *conversation.Error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e, found := s.of[id]
 	if !found {
-		return nil, false
+		return nil, s.notFound(id)
 	}
 	s.forget(e)
 	return wire.Marshal(struct {
 		ID      string `json:"id"`
 		Object  string `json:"object"`
 		Deleted bool   `json:"deleted"`
-	}{id, "response", true}), true
+	}{id, "response", true}), nil
+}
+
+// notFound is the error for a response that is not remembered, or not yet. Call with mu held.
+func (s *Store) notFound(id string) *conversation.Error {
+	if s.running[id] == nil {
+		return NotFound(id)
+	}
+	err := conversation.Invalid("", fmt.Sprintf("The response %q is still on its way.", jsonbody.Shorten(id)))
+	err.Hint = "Ask again when it is complete, or cancel it."
+	return err
 }
 
 // Cancel ends a response that is on its way, and gives what has become of it. One that is

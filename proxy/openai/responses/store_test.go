@@ -84,6 +84,63 @@ func TestWhatIsNotToBeStoredIsNot(t *testing.T) {
 	assert.Equal(t, conversation.PreviousNotFound, err.Kind)
 }
 
+// Clients may refer to whatever has an id: what they have sent, what was answered, also to
+// thinking that cannot be told again.
+func TestEachItemOfARememberedResponseCanBeReferredTo(t *testing.T) {
+	s := NewStore()
+	r, err := s.Decode([]byte(`{"model":"opus","input":[{"role":"system","content":"Be kind"},{"id":"msg_mine","role":"user","content":"one"}]}`))
+	require.Nil(t, err)
+	e := NewEncoder(r)
+	for _, event := range []conversation.Event{conversation.ThinkingDelta{Text: "Hm."}, conversation.TextDelta{Text: "1"}, conversation.Done{}} {
+		e.Event(event)
+	}
+	body, err := s.InputItems(e.ID(), "", 20, true)
+	require.Nil(t, err)
+	var list struct{ Data []struct{ ID string } }
+	require.NoError(t, json.Unmarshal(body, &list))
+	require.Len(t, list.Data, 2)
+	require.Len(t, e.outputIDs, 2)
+	references := func(ids ...string) string {
+		var all []string
+		for _, id := range ids {
+			all = append(all, fmt.Sprintf(`{"type":"item_reference","id":%q}`, id))
+		}
+		return `{"model":"opus","input":[` + strings.Join(all, ",") + `,{"role":"user","content":"two"}]}`
+	}
+	all := references(list.Data[0].ID, "msg_mine", e.outputIDs[0], e.outputIDs[1])
+	second := answer(t, s, all, "2")
+	assert.Equal(t, []string{"one", "1", "two", "2", "?"}, texts(t, s, second))
+	r, err = s.Decode([]byte(all))
+	require.Nil(t, err)
+	assert.Equal(t, []string{"Be kind"}, r.Conversation().System)
+
+	// Who comes later with the same id has it, and keeps it when the first is forgotten.
+	answer(t, s, references("msg_mine"), "3")
+	_, err = s.Delete(e.ID())
+	require.Nil(t, err)
+	_, err = s.Decode([]byte(references("msg_mine")))
+	require.Nil(t, err)
+	_, err = s.Decode([]byte(references(e.outputIDs[1])))
+	require.Nil(t, err, "the second response has it in its input")
+}
+
+func TestListedItemsFitOpenAIsSchema(t *testing.T) {
+	s := NewStore()
+	id := answer(t, s, `{"model":"opus","input":[
+		{"role":"user","content":"one"},
+		{"role":"user","content":[{"type":"input_text","text":"one"},{"type":"input_image","detail":"auto","image_url":"data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="}]},
+		{"role":"assistant","content":"1"},
+		{"role":"assistant","content":[{"type":"output_text","text":"1"}]},
+		{"type":"function_call","call_id":"a","name":"now","arguments":"{}"},
+		{"type":"custom_tool_call","call_id":"b","name":"patch","input":"x"},
+		{"type":"function_call_output","call_id":"a","output":"noon"},
+		{"type":"custom_tool_call_output","call_id":"b","output":"done"},
+		{"role":"user","content":"two"}]}`, "2")
+	body, err := s.InputItems(id, "", 20, true)
+	require.Nil(t, err)
+	openaitest.Validate(t, "ResponseItemList", body)
+}
+
 func TestTheStoreIsBounded(t *testing.T) {
 	s := NewStore()
 	s.mostBytes = 100 << 10
@@ -97,7 +154,7 @@ func TestTheStoreIsBounded(t *testing.T) {
 		texts(t, s, id)
 		require.LessOrEqual(t, s.bytes, s.mostBytes)
 		require.Len(t, s.of, s.order.Len())
-		require.Len(t, s.items, s.order.Len())
+		require.Len(t, s.items, 2*s.order.Len())
 	}
 	assert.Len(t, texts(t, s, id), 13)
 	large := answer(t, s, fmt.Sprintf(`{"model":"opus","input":%q}`, strings.Repeat("x", 200<<10)), "ok")
@@ -119,13 +176,13 @@ func TestResponsesAreReadAndDeleted(t *testing.T) {
 	require.True(t, ok)
 	openaitest.Validate(t, "Response", body)
 	assert.Contains(t, string(body), `"text":"1"`)
-	body, ok = s.Delete(id)
-	require.True(t, ok)
+	body, err := s.Delete(id)
+	require.Nil(t, err)
 	assert.JSONEq(t, `{"id":"`+id+`","object":"response","deleted":true}`, string(body))
 	_, ok = s.Get(id)
 	assert.False(t, ok)
-	_, ok = s.Delete(id)
-	assert.False(t, ok)
+	_, err = s.Delete(id)
+	assert.Equal(t, conversation.ResponseNotFound, err.Kind)
 }
 
 func TestInputItemsAreListedInPages(t *testing.T) {
@@ -177,6 +234,10 @@ func TestAResponseOnItsWayIsCancelled(t *testing.T) {
 	_, failure := s.Cancel(e.ID())
 	require.NotNil(t, failure, "nobody knows its id yet")
 	e.Event(conversation.TextDelta{Text: "Well,"})
+	_, failure = s.Delete(e.ID())
+	assert.ErrorContains(t, failure, "still on its way")
+	_, failure = s.InputItems(e.ID(), "", 20, true)
+	assert.ErrorContains(t, failure, "still on its way")
 	body, ok := s.Get(e.ID())
 	require.True(t, ok)
 	assert.Contains(t, string(body), `"status":"in_progress"`)
@@ -216,9 +277,9 @@ func TestWhatIsMissingOfAConversationIsNamed(t *testing.T) {
 	s := NewStore()
 	first := answer(t, s, `{"model":"opus","input":"one"}`, "1")
 	second := answer(t, s, after(first, "two"), "2")
-	_, ok := s.Delete(first)
-	require.True(t, ok)
-	_, err := s.Decode([]byte(after(second, "three")))
+	_, err := s.Delete(first)
+	require.Nil(t, err)
+	_, err = s.Decode([]byte(after(second, "three")))
 	require.NotNil(t, err)
 	assert.Contains(t, err.Message, first)
 	assert.Contains(t, err.Message, second)

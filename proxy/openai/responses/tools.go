@@ -95,7 +95,7 @@ func (r *Request) readTool(v jsonbody.Value, of clientTool) *conversation.Error 
 	}
 	members := v.Pick("type", "name", "tools", "description", "format")
 	kind, err := members.Get("type").Text()
-	if err != nil {
+	if err != nil || kind == "" {
 		return members.Get("type").Want("function, custom or namespace")
 	}
 	var tool conversation.Tool
@@ -142,12 +142,16 @@ func (r *Request) readNamespace(v jsonbody.Value, members jsonbody.Picked) *conv
 	if tools.Type() != jsonbody.Array {
 		return tools.Want("an array")
 	}
+	empty := true
 	for _, element := range tools.Elements() {
+		empty = false
 		if err := r.readTool(element, clientTool{namespace: name}); err != nil {
 			return err
 		}
 	}
-	r.said.tools = append(r.said.tools, v.Raw())
+	if !empty { // OpenAI's schema has none that are
+		r.said.tools = append(r.said.tools, v.Raw())
+	}
 	return nil
 }
 
@@ -167,7 +171,9 @@ func readCustom(members jsonbody.Picked) (t conversation.Tool, err *conversation
 			return t, v.Want("an object with a type")
 		}
 		format := v.Pick("type", "syntax", "definition")
-		if kind, err := format.Get("type").Text(); err == nil && kind == "grammar" {
+		switch kind, _ := format.Get("type").Text(); kind {
+		case "text":
+		case "grammar":
 			syntax, err := format.Get("syntax").Text()
 			if err != nil {
 				return t, err
@@ -177,6 +183,8 @@ func readCustom(members jsonbody.Picked) (t conversation.Tool, err *conversation
 				return t, err
 			}
 			t.Description = strings.TrimPrefix(fmt.Sprintf("%s\n\nThe text of %s must be of this grammar (%s):\n%s", t.Description, customArgument, syntax, definition), "\n\n")
+		default:
+			return t, format.Get("type").Want("text or grammar")
 		}
 	}
 	t.Schema = json.RawMessage(`{"type":"object","properties":{"` + customArgument + `":{"type":"string"}},"required":["` + customArgument + `"],"additionalProperties":false}`)
@@ -218,7 +226,7 @@ func (r *Request) readChoice(v jsonbody.Value) *conversation.Error {
 			choice.Mode, choice.Name = conversation.NamedTool, name
 			return err
 		default:
-			return kind.Invalid(fmt.Sprintf("%s is %q, a tool that runs at OpenAI and is not to be had here.", kind.Path(), jsonbody.Shorten(word)))
+			return kind.Invalid(fmt.Sprintf("%s is %q, a tool of OpenAI's own that is not to be had here.", kind.Path(), jsonbody.Shorten(word)))
 		}
 	default:
 		return v.Want(want)
