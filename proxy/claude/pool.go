@@ -7,8 +7,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"claude-max-api-proxy/proxy/conversation"
 )
 
 // pool shares a bounded number of CLI processes among requests.
@@ -67,34 +65,6 @@ type recipe struct {
 // place of one started as r.
 func (r recipe) servedBy(other recipe) bool {
 	return r.installation == other.installation && (r.model == other.model || r.installation.caps.LateModel)
-}
-
-// want is what a request needs.
-type want struct {
-	recipe  recipe
-	opening opening
-	turns   []conversation.Turn
-	prints  []fingerprint // of its conversation; see fingerprints
-	topic   fingerprint   // see habits
-	// breaks is how often in a row the conversation did not go on from where it was.
-	breaks int
-	// fresh asks for a new process, whatever else there is.
-	fresh bool
-}
-
-// grant is what a request gets: a session, or the right to start a process in
-// the place of another one.
-type grant struct {
-	session *session
-	evict   *session
-	recipe  recipe // of the process to start
-	era     int    // likewise
-	err     error
-}
-
-type waiter struct {
-	want  want
-	ready chan grant // buffered: dispatch never waits
 }
 
 func newPool(config Config, launch func(recipe) (*session, error)) *pool {
@@ -184,30 +154,6 @@ func (p *pool) start(r recipe, era int, forRequest bool) (*session, error) {
 		p.gone(s)
 	})
 	return s, nil
-}
-
-// dispatch serves the waiters that can be served, in order. Call with mu held.
-func (p *pool) dispatch() {
-	spareFree := p.coming != nil // nobody before counts on the spare on its way
-	p.waiting = slices.DeleteFunc(p.waiting, func(w *waiter) bool {
-		g, ok := p.take(w.want, spareFree)
-		if !ok {
-			spareFree = false
-			return false
-		}
-		w.ready <- g
-		return true
-	})
-}
-
-// take serves a request, if it can, and notes how a new conversation begins.
-// Call with mu held.
-func (p *pool) take(w want, spareFree bool) (grant, bool) {
-	g, ok := p.find(w, spareFree)
-	if ok && !w.fresh && (g.session == nil || g.session.turns == 0) {
-		p.begin(w)
-	}
-	return g, ok
 }
 
 // find gives a request the cheapest way there is, see ways. Call with mu held.
@@ -350,52 +296,4 @@ func (p *pool) gone(s *session) {
 	p.dispatch()
 	// No refill: a CLI that dies at once would be started for ever. The next
 	// request does it.
-}
-
-// forget takes a waiter out. Call with mu held.
-func (p *pool) forget(w *waiter) {
-	p.waiting = slices.DeleteFunc(p.waiting, func(other *waiter) bool { return other == w })
-}
-
-// leave is for a waiter that gives up; what it was given meanwhile goes back.
-func (p *pool) leave(w *waiter) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.forget(w)
-	var g grant
-	select {
-	case g = <-w.ready:
-	default:
-		return
-	}
-	switch {
-	case g.err != nil:
-	case g.session == nil:
-		p.reserved--
-		if g.evict != nil {
-			p.kill(g.evict)
-		}
-	default:
-		delete(p.busy, g.session)
-		p.put(g.session)
-	}
-	p.dispatch()
-}
-
-func shuttingDown() *conversation.Error {
-	return &conversation.Error{
-		Kind:    conversation.ShuttingDown,
-		Message: "The proxy is being stopped.",
-		Hint:    "Send the request again once it runs.",
-	}
-}
-
-func (p *pool) queueFull(why string) *conversation.Error {
-	return &conversation.Error{
-		Kind: conversation.QueueFull,
-		Message: fmt.Sprintf("All %d Claude Code processes are busy, and %s.",
-			p.config.MaxProcesses, why),
-		Hint:       "Try again in a moment, or raise --max-processes if this machine has the memory (about 160 MB each).",
-		RetryAfter: 5 * time.Second,
-	}
 }

@@ -1,0 +1,207 @@
+package responses
+
+import (
+	"fmt"
+	"strings"
+
+	"claude-max-api-proxy/proxy/conversation"
+	"claude-max-api-proxy/proxy/jsonbody"
+	"claude-max-api-proxy/proxy/params"
+)
+
+// foreignItems are of tools that run at OpenAI, or of a form that only OpenAI can read. They
+// come from conversations that began there; the model goes on without them.
+var foreignItems = map[string]bool{
+	"web_search_call": true, "file_search_call": true, "image_generation_call": true, "code_interpreter_call": true,
+	"mcp_list_tools": true, "mcp_call": true, "mcp_approval_request": true, "mcp_approval_response": true,
+	"tool_search_call": true, "tool_search_output": true,
+	"program": true, "program_output": true, "compaction": true, "compaction_summary": true, "compaction_trigger": true,
+}
+
+// foreignCalls are of OpenAI's own tools that run at the client, as are their outputs with
+// "_output" behind: to go on without what they have shown would mislead the model.
+var foreignCalls = map[string]bool{
+	"computer_call": true, "local_shell_call": true, "shell_call": true, "apply_patch_call": true,
+}
+
+func (r *Request) readItem(v jsonbody.Value) *conversation.Error {
+	if v.Type() != jsonbody.Object {
+		return v.Want("an object")
+	}
+	kind, err := itemType(v)
+	if err != nil {
+		return err
+	}
+	switch kind {
+	case "message":
+		return r.readMessage(v)
+	case "function_call", "custom_tool_call":
+		call, err := readCall(v, kind)
+		if err == nil {
+			r.input.add(conversation.Assistant, call)
+		}
+		return err
+	case "function_call_output", "custom_tool_call_output":
+		blocks, err := readOutput(v)
+		r.input.add(conversation.User, blocks...)
+		return err
+	case "reasoning":
+		return r.readThoughts(v)
+	case "item_reference":
+		return r.readReference(v)
+	}
+	if foreignItems[kind] {
+		r.Ignored = append(r.Ignored, "input."+kind)
+		return nil
+	}
+	if foreignCalls[strings.TrimSuffix(kind, "_output")] {
+		err := v.Invalid(fmt.Sprintf("%s is of the type %s, of a tool that only OpenAI's models know.", v.Path(), kind))
+		err.Hint = "Begin a new conversation, with functions or custom tools in its place."
+		return err
+	}
+	return v.Invalid(fmt.Sprintf("%s is of the type %q, which is not known here; messages, function calls and their outputs, reasoning and references are.",
+		v.Path(), jsonbody.Shorten(kind)))
+}
+
+// itemType is an item's type. Messages may leave it out, and so may references.
+func itemType(v jsonbody.Value) (string, *conversation.Error) {
+	members := v.Pick("type", "role", "id")
+	if kind := members.Get("type"); !kind.IsNull() {
+		return kind.Text()
+	}
+	if !members.Get("role").IsNull() {
+		return "message", nil
+	}
+	if !members.Get("id").IsNull() {
+		return "item_reference", nil
+	}
+	return "", members.Get("type").Want("message, function_call, function_call_output, reasoning or item_reference")
+}
+
+func (r *Request) readMessage(v jsonbody.Value) *conversation.Error {
+	members := v.Pick("role", "content")
+	const roles = "system, developer, user or assistant"
+	role, err := members.Get("role").Text()
+	if err != nil {
+		return members.Get("role").Want(roles)
+	}
+	content := members.Get("content")
+	switch role {
+	case "system", "developer":
+		blocks, err := readContent(content, textParts)
+		for _, b := range blocks {
+			r.input.system = appendText(r.input.system, b.(conversation.Text).Text)
+		}
+		return err
+	case "user":
+		blocks, err := readContent(content, userParts)
+		r.input.add(conversation.User, blocks...)
+		return err
+	case "assistant":
+		blocks, err := readContent(content, assistantParts)
+		r.input.add(conversation.Assistant, blocks...)
+		return err
+	default:
+		return members.Get("role").Invalid(fmt.Sprintf("%s must be %s, got %q.", members.Get("role").Path(), roles, jsonbody.Shorten(role)))
+	}
+}
+
+// readCall reads a call that the model has made; the input of a custom tool is a text.
+func readCall(v jsonbody.Value, kind string) (call conversation.ToolUse, err *conversation.Error) {
+	members := v.Pick("call_id", "name", "namespace", "input")
+	if kind == "custom_tool_call" {
+		input, err := members.Get("input").Text()
+		if err != nil {
+			return call, err
+		}
+		call.Input = customInput(input)
+		if call.Name, err = params.ToolName(members.Get("name")); err != nil {
+			return call, err
+		}
+	} else if call, err = params.Call(v); err != nil {
+		return call, err
+	}
+	if namespace := members.Get("namespace"); !namespace.IsNull() {
+		if text, err := namespace.Text(); err != nil || text != "" {
+			name, err := params.ToolName(namespace)
+			if err != nil {
+				return call, err
+			}
+			if call.Name = qualified(name, call.Name); len(call.Name) > longestName {
+				return call, tooLongTogether(v)
+			}
+		}
+	}
+	call.ID, err = members.Get("call_id").Text()
+	return call, err
+}
+
+// readOutput reads what came of a call. codex also has outputs that nobody has called for, and
+// sends them with a name and without a call_id: they are told as the user's words.
+func readOutput(v jsonbody.Value) (blocks []conversation.Block, err *conversation.Error) {
+	members := v.Pick("call_id", "output", "name", "namespace")
+	output, err := readContent(members.Get("output"), userParts)
+	if err != nil {
+		return nil, err
+	}
+	id := members.Get("call_id")
+	if name, err := members.Get("name").Text(); err == nil && id.IsNull() {
+		if namespace, err := members.Get("namespace").Text(); err == nil {
+			name = namespace + "." + name
+		}
+		return append([]conversation.Block{conversation.Text{Text: name + ":"}}, output...), nil
+	}
+	result := conversation.ToolResult{}
+	if result.ID, err = id.Text(); err != nil {
+		return nil, id.Want("the call_id of the call that this is the output of")
+	}
+	for _, b := range output {
+		// The Messages API refuses a text of white space alone.
+		if text, ok := b.(conversation.Text); !ok || strings.TrimSpace(text.Text) != "" {
+			result.Blocks = append(result.Blocks, b)
+		}
+	}
+	return []conversation.Block{result}, nil
+}
+
+// readThoughts reads a reasoning item. Only what came from here can be told to the model
+// again; what another provider has encrypted is left out.
+func (r *Request) readThoughts(v jsonbody.Value) *conversation.Error {
+	members := v.Pick("encrypted_content", "id")
+	if content := members.Get("encrypted_content"); !content.IsNull() {
+		text, err := content.Text()
+		if err != nil {
+			return err
+		}
+		if block, ok := unpack(text); ok {
+			r.input.add(conversation.Assistant, block)
+		} else {
+			r.Ignored = append(r.Ignored, "input.reasoning.encrypted_content")
+		}
+		return nil
+	}
+	// Without it, its id says which one it is, where that is remembered.
+	if id, err := members.Get("id").Text(); err == nil {
+		if item, ok := r.store.item(id); ok {
+			r.input.join(item)
+		}
+	}
+	return nil
+}
+
+// readReference reads an item by its id.
+func (r *Request) readReference(v jsonbody.Value) *conversation.Error {
+	id := v.Pick("id").Get("id")
+	text, err := id.Text()
+	if err != nil {
+		return err
+	}
+	item, ok := r.store.item(text)
+	if !ok {
+		err := id.Invalid(fmt.Sprintf("The item %q is not remembered here.", jsonbody.Shorten(text)))
+		err.Hint = forgotten
+		return err
+	}
+	r.input.join(item)
+	return nil
+}
