@@ -37,8 +37,9 @@ func qwenCode(speaks *api) agent {
 			write: func(path, text string) call {
 				return call{"write_file", map[string]any{"file_path": path, "content": text}}
 			},
+			// It loses what a command prints just before its end: at that it stops to read.
 			run: func(command string) call {
-				return call{"run_shell_command", map[string]any{"command": command, "is_background": false}}
+				return call{"run_shell_command", map[string]any{"command": command + " && sleep 1", "is_background": false}}
 			},
 		},
 	}
