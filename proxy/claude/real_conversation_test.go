@@ -116,37 +116,36 @@ func TestAConversationArrivesAsItIs(t *testing.T) {
 // TestAPreparedProcessTellsTheModelTheSame: what a process went through ahead
 // of a conversation leaves no trace in it.
 func TestAPreparedProcessTellsTheModelTheSame(t *testing.T) {
-	claudetest.Each(t, func(t *testing.T, cli string) {
-		turns := []conversation.Turn{
-			user(text("Look: "), image()),
-			assistant("A pixel."),
-			user(text("offline:echo(done)")),
+	cli := claudetest.Either(t)
+	turns := []conversation.Turn{
+		user(text("Look: "), image()),
+		assistant("A pixel."),
+		user(text("offline:echo(done)")),
+	}
+	question := func() *conversation.Request {
+		return &conversation.Request{
+			Model: "claude-opus-4", System: []string{"You are Y."}, MaxTokens: 4096, Turns: turns,
 		}
-		question := func() *conversation.Request {
-			return &conversation.Request{
-				Model: "claude-opus-4", System: []string{"You are Y."}, MaxTokens: 4096, Turns: turns,
-			}
-		}
-		r := newRig(t, cli, nil)
-		ctx := deadline(t)
-		for n := range 3 {
-			require.Eventually(t, func() bool {
-				p := r.Status().Processes
-				return p.Starting == 0 && p.Warm >= min(2+n/2, 3)
-			}, 30*time.Second, 5*time.Millisecond)
-			a := r.ask(ctx, question())
-			require.NoError(t, a.err)
-			require.Equal(t, "done", a.text)
-		}
-		asked := r.model.Requests()
-		require.Len(t, asked, 3, "nothing but the questions went upstream")
-		for _, a := range asked {
-			assert.Equal(t, heard(t, turns...), said(t, a))
-			assert.Equal(t, 4096, a.MaxTokens)
-			assert.Equal(t, asked[0].SystemText(), a.SystemText())
-			assert.Len(t, a.Messages, len(asked[0].Messages))
-		}
-	})
+	}
+	r := newRig(t, cli, nil)
+	ctx := deadline(t)
+	for n := range 3 {
+		require.Eventually(t, func() bool {
+			p := r.Status().Processes
+			return p.Starting == 0 && p.Warm >= min(2+n/2, 3)
+		}, 30*time.Second, 5*time.Millisecond)
+		a := r.ask(ctx, question())
+		require.NoError(t, a.err)
+		require.Equal(t, "done", a.text)
+	}
+	asked := r.model.Requests()
+	require.Len(t, asked, 3, "nothing but the questions went upstream")
+	for _, a := range asked {
+		assert.Equal(t, heard(t, turns...), said(t, a))
+		assert.Equal(t, 4096, a.MaxTokens)
+		assert.Equal(t, asked[0].SystemText(), a.SystemText())
+		assert.Len(t, a.Messages, len(asked[0].Messages))
+	}
 }
 
 func TestMediaArriveUnchanged(t *testing.T) {
@@ -236,38 +235,37 @@ func TestALongPrompt(t *testing.T) {
 // TestAConversationIsNeverSummarised: left to itself, the CLI replaces a long
 // conversation, or one that upstream refuses, by a summary that it asks for itself.
 func TestAConversationIsNeverSummarised(t *testing.T) {
-	claudetest.Each(t, func(t *testing.T, cli string) {
-		r := newRig(t, cli, nil)
-		ctx := deadline(t)
-		var turns []conversation.Turn
-		ask := func(what string) reply {
-			turns = append(turns, user(text("The word is plum. "+what)))
-			a := r.ask(ctx, &conversation.Request{Model: "claude-sonnet-4", Turns: slices.Clone(turns)})
-			turns = append(turns, assistant(a.text))
-			return a
-		}
-		// As much as the model can take, by upstream's own count, again and again.
-		const turnsOfUsage = 4
-		for range turnsOfUsage {
-			require.NoError(t, ask("offline:usage(990000,0,0,5)").err)
-		}
-		requests := r.model.Requests()
-		require.Len(t, requests, turnsOfUsage, "nothing but the questions went upstream")
-		assert.Equal(t, heard(t, turns[:len(turns)-1]...), said(t, requests[turnsOfUsage-1]))
+	cli := claudetest.Either(t)
+	r := newRig(t, cli, nil)
+	ctx := deadline(t)
+	var turns []conversation.Turn
+	ask := func(what string) reply {
+		turns = append(turns, user(text("The word is plum. "+what)))
+		a := r.ask(ctx, &conversation.Request{Model: "claude-sonnet-4", Turns: slices.Clone(turns)})
+		turns = append(turns, assistant(a.text))
+		return a
+	}
+	// As much as the model can take, by upstream's own count, again and again.
+	const turnsOfUsage = 4
+	for range turnsOfUsage {
+		require.NoError(t, ask("offline:usage(990000,0,0,5)").err)
+	}
+	requests := r.model.Requests()
+	require.Len(t, requests, turnsOfUsage, "nothing but the questions went upstream")
+	assert.Equal(t, heard(t, turns[:len(turns)-1]...), said(t, requests[turnsOfUsage-1]))
 
-		for what, kind := range map[string]conversation.Kind{
-			"offline:too_long":  conversation.ContextLength,
-			"offline:too_large": conversation.TooLarge,
-		} {
-			r.model.Reset()
-			history := slices.Clone(turns)
-			a := ask(what)
-			require.Error(t, a.err)
-			assert.Equal(t, kind, conversation.AsError(a.err).Kind)
-			assert.Len(t, r.model.Requests(), 1, "%s is told, not worked around", what)
-			turns = history
-		}
-	})
+	for what, kind := range map[string]conversation.Kind{
+		"offline:too_long":  conversation.ContextLength,
+		"offline:too_large": conversation.TooLarge,
+	} {
+		r.model.Reset()
+		history := slices.Clone(turns)
+		a := ask(what)
+		require.Error(t, a.err)
+		assert.Equal(t, kind, conversation.AsError(a.err).Kind)
+		assert.Len(t, r.model.Requests(), 1, "%s is told, not worked around", what)
+		turns = history
+	}
 }
 
 // TestARefusedPictureIsToldAtOnce: left to itself, the CLI takes the picture out
@@ -303,30 +301,29 @@ func TestOldModelsAreNotReplacedByNewOnes(t *testing.T) {
 }
 
 func TestAnswersArriveAsTheyAre(t *testing.T) {
-	claudetest.Each(t, func(t *testing.T, cli string) {
-		r := newRig(t, cli, nil)
-		ctx := deadline(t)
+	cli := claudetest.Either(t)
+	r := newRig(t, cli, nil)
+	ctx := deadline(t)
 
-		a := r.ask(ctx, question("offline:utf8"))
-		require.NoError(t, a.err)
-		assert.Equal(t, "Grüße 👩\u200d💻 👍🏽 日本語 e\u0301 한국어 𝄞 🇩🇪 \u202eabc\u202c <&> \"\\\" \u2028end", a.text)
-		assert.Equal(t, 23, a.deltas, "each piece is passed on by itself")
+	a := r.ask(ctx, question("offline:utf8"))
+	require.NoError(t, a.err)
+	assert.Equal(t, "Grüße 👩\u200d💻 👍🏽 日本語 e\u0301 한국어 𝄞 🇩🇪 \u202eabc\u202c <&> \"\\\" \u2028end", a.text)
+	assert.Equal(t, 23, a.deltas, "each piece is passed on by itself")
 
-		a = r.ask(ctx, question("offline:thinking"))
-		require.NoError(t, a.err)
-		assert.Equal(t, "The person wants to see some thinking. Here it is.", a.thinking)
-		assert.Equal(t, "I have thought about it.", a.text)
+	a = r.ask(ctx, question("offline:thinking"))
+	require.NoError(t, a.err)
+	assert.Equal(t, "The person wants to see some thinking. Here it is.", a.thinking)
+	assert.Equal(t, "I have thought about it.", a.text)
 
-		a = r.ask(ctx, question("offline:usage(10,20,30,40)"))
-		require.NoError(t, a.err)
-		assert.Equal(t, conversation.Usage{InputTokens: 10, CacheCreationTokens: 20, CacheReadTokens: 30, OutputTokens: 40}, a.done.Usage)
-		assert.Equal(t, 60, a.done.Usage.PromptTokens())
+	a = r.ask(ctx, question("offline:usage(10,20,30,40)"))
+	require.NoError(t, a.err)
+	assert.Equal(t, conversation.Usage{InputTokens: 10, CacheCreationTokens: 20, CacheReadTokens: 30, OutputTokens: 40}, a.done.Usage)
+	assert.Equal(t, 60, a.done.Usage.PromptTokens())
 
-		a = r.ask(ctx, question("offline:long(3000)"))
-		require.NoError(t, a.err)
-		assert.Len(t, strings.Fields(a.text), 3000)
-		assert.Len(t, r.model.Requests(), 4)
-	})
+	a = r.ask(ctx, question("offline:long(3000)"))
+	require.NoError(t, a.err)
+	assert.Len(t, strings.Fields(a.text), 3000)
+	assert.Len(t, r.model.Requests(), 4)
 }
 
 // TestTheCLINeverAsksTwice: after these ends it would ask upstream again by itself,

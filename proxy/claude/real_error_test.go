@@ -38,36 +38,35 @@ func TestEveryFailureOfTheAPI(t *testing.T) {
 		{"restart", conversation.Upstream, 0, 2},
 		{"error_event(api_error)", conversation.Upstream, 0, 2},
 	}
-	claudetest.Each(t, func(t *testing.T, cli string) {
-		r := newRig(t, cli, func(c *claude.Config) {
-			// Spares would be started for nothing: a sign-in problem ends them.
-			c.MaxProcesses, c.Spares = 4, -1
-		})
-		require.NoError(t, r.ask(deadline(t), question("offline:echo(up)")).err)
-		t.Run("scenarios", func(t *testing.T) {
-			for _, tt := range tests {
-				t.Run(tt.scenario, func(t *testing.T) {
-					t.Parallel()
-					a := r.ask(deadline(t), question("offline:"+tt.scenario))
-					require.Error(t, a.err)
-					err := conversation.AsError(a.err)
-					assert.Equal(t, tt.kind, err.Kind, err.Message)
-					assert.Equal(t, tt.status, err.Status)
-					assert.Empty(t, a.done, "a failure is never the end of an answer")
-					if tt.deltas >= 0 {
-						assert.Equal(t, tt.deltas, a.deltas)
-					}
-					if tt.scenario == "usage_limit" {
-						assert.InDelta(t, time.Hour, err.RetryAfter, float64(2*time.Minute))
-					}
-				})
-			}
-		})
-		// None of it is kept.
-		a := r.ask(deadline(t), question("offline:echo(still up)"))
-		require.NoError(t, a.err)
-		assert.Equal(t, "still up", a.text)
+	cli := claudetest.Either(t)
+	r := newRig(t, cli, func(c *claude.Config) {
+		// Spares would be started for nothing: a sign-in problem ends them.
+		c.MaxProcesses, c.Spares = 4, -1
 	})
+	require.NoError(t, r.ask(deadline(t), question("offline:echo(up)")).err)
+	t.Run("scenarios", func(t *testing.T) {
+		for _, tt := range tests {
+			t.Run(tt.scenario, func(t *testing.T) {
+				t.Parallel()
+				a := r.ask(deadline(t), question("offline:"+tt.scenario))
+				require.Error(t, a.err)
+				err := conversation.AsError(a.err)
+				assert.Equal(t, tt.kind, err.Kind, err.Message)
+				assert.Equal(t, tt.status, err.Status)
+				assert.Empty(t, a.done, "a failure is never the end of an answer")
+				if tt.deltas >= 0 {
+					assert.Equal(t, tt.deltas, a.deltas)
+				}
+				if tt.scenario == "usage_limit" {
+					assert.InDelta(t, time.Hour, err.RetryAfter, float64(2*time.Minute))
+				}
+			})
+		}
+	})
+	// None of it is kept.
+	a := r.ask(deadline(t), question("offline:echo(still up)"))
+	require.NoError(t, a.err)
+	assert.Equal(t, "still up", a.text)
 }
 
 func TestARateLimitIsToldAtOnce(t *testing.T) {
