@@ -124,15 +124,15 @@ func (r *Request) readItems(input jsonbody.Value) *conversation.Error {
 			return err
 		}
 		r.input.add(conversation.User, conversation.Text{Text: text})
-		r.pieces = []said{r.input}
+		r.pieces = []piece{{r.input, 2 * len(text)}}
 		return nil
 	case jsonbody.Array:
 		for _, item := range input.Elements() {
-			system, turns := len(r.input.system), len(r.input.turns)
+			system, turns, referred := len(r.input.system), len(r.input.turns), r.referred
 			if err := r.readItem(item); err != nil {
 				return err
 			}
-			r.pieces = append(r.pieces, r.input.since(system, turns))
+			r.pieces = append(r.pieces, piece{r.input.since(system, turns), 2*len(item.Raw()) + r.referred - referred})
 		}
 		return nil
 	default:

@@ -183,7 +183,7 @@ func (r *Request) readThoughts(v jsonbody.Value) *conversation.Error {
 	// Without it, its id says which one it is, where that is remembered.
 	if id, err := members.Get("id").Text(); err == nil {
 		if item, ok := r.store.item(id); ok {
-			r.input.join(item)
+			r.refer(item)
 		}
 	}
 	return nil
@@ -202,6 +202,12 @@ func (r *Request) readReference(v jsonbody.Value) *conversation.Error {
 		err.Hint = forgotten
 		return err
 	}
-	r.input.join(item)
+	r.refer(item)
 	return nil
+}
+
+// refer adds what an item of another response says.
+func (r *Request) refer(p piece) {
+	r.input.join(p.said)
+	r.referred += p.size
 }

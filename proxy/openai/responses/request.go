@@ -28,8 +28,9 @@ type Request struct {
 	store    *Store
 	keep     bool // the response can be asked for by its id
 	previous string
-	input    said   // what this request adds to the conversation
-	pieces   []said // what each of its items has added to that
+	input    said    // what this request adds to the conversation
+	pieces   []piece // what each of its items has added to that
+	referred int     // about how many bytes they have from other responses
 	items    jsonbody.Value
 	body     []byte // which items is a window on
 }

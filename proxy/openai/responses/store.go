@@ -47,8 +47,14 @@ type remembered struct {
 // ownItem is an item of a remembered response's input or output, as it can be referred to. The
 // newest one that was given an id has it.
 type ownItem struct {
-	of   *list.Element
+	of *list.Element
+	piece
+}
+
+// piece is what an item adds to a conversation, and about how many bytes that are.
+type piece struct {
 	said said
+	size int
 }
 
 // running is a response on its way.
@@ -91,11 +97,11 @@ func (s *Store) update(r response) {
 // remembered.
 func (s *Store) fits(r *Request) bool { return r.size() <= s.mostBytes/4 }
 
-// size is about what a request needs in memory, in bytes: its body, its texts, and what is known
-// of its items.
+// size is about what a request needs in memory, in bytes: its body, its texts, what is known
+// of its items, and what they refer to, which others may have forgotten.
 func (r *Request) size() int {
 	const item = 300
-	return 2*len(r.body) + item*len(r.pieces)
+	return 2*len(r.body) + item*len(r.pieces) + r.referred
 }
 
 // put ends a response that is complete, and keeps it, where its request wants that.
@@ -117,11 +123,12 @@ func (s *Store) put(e *Encoder) {
 	}
 	n.said.turns = slices.Clone(n.said.turns)
 	for i, block := range e.said {
-		var of said
+		var of piece
 		if block != nil {
-			of.add(conversation.Assistant, block)
+			of.said.add(conversation.Assistant, block)
+			of.size = 2 * len(wire.Marshal(block))
 		}
-		n.said.join(of)
+		n.said.join(of.said)
 		s.items[e.outputIDs[i]] = ownItem{element, of}
 	}
 	for s.bytes += n.size; s.bytes > s.mostBytes || s.order.Len() > s.mostResponses; {
@@ -172,14 +179,14 @@ func (s *Store) chain(id string) (all []*remembered, missing string) {
 }
 
 // item gives what an item of a remembered response, asked or answered, says.
-func (s *Store) item(id string) (said, bool) {
+func (s *Store) item(id string) (piece, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	it, ok := s.items[id]
 	if ok {
 		s.order.MoveToFront(it.of)
 	}
-	return it.said, ok
+	return it.piece, ok
 }
 
 // Get gives the body of a response that is remembered, or on its way.

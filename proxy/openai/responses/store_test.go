@@ -161,6 +161,17 @@ func TestTheStoreIsBounded(t *testing.T) {
 	_, ok := s.Get(large)
 	assert.False(t, ok, "one that would drive out all others")
 	assert.Len(t, texts(t, s, id), 13)
+	for range 30 { // each keeps what it refers to, when that is forgotten
+		r, err := s.Decode([]byte(fmt.Sprintf(`{"model":"opus","input":%q}`, long)))
+		require.Nil(t, err)
+		e := NewEncoder(r)
+		e.Event(conversation.TextDelta{Text: long})
+		e.Event(conversation.Done{})
+		answer(t, s, `{"model":"opus","input":[{"role":"user","content":"one"},{"id":"`+e.outputIDs[0]+`"},{"role":"user","content":"two"}]}`, "ok")
+		_, err = s.Delete(e.ID())
+		require.Nil(t, err)
+		require.LessOrEqual(t, len(s.of), s.mostBytes/len(long))
+	}
 
 	s.mostBytes, s.mostResponses = 1<<30, 3
 	for range 10 {
