@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -9,6 +10,22 @@ import (
 
 	"claude-max-api-proxy/proxy/offline"
 )
+
+// goesOnAfterABreak: codex sends what it has heard, and expects the rest.
+func goesOnAfterABreak(t *testing.T, a agent, h *home, program string, p *proxy) {
+	p.model.SetRespond(func(r *offline.Request) offline.Reply {
+		if strings.Contains(r.LastUserText(), "Continue.") {
+			return offline.Text("the roads.")
+		}
+		return offline.Script(offline.Text("Let me count "), a.tools.run("true").toolUse(t), offline.ErrorEvent("api_error", "Internal server error"))
+	})
+	const message = "How many are there?"
+	assert.Equal(t, "the roads.", a.answer(t, h.run(program, a.says(message, true)...)))
+	requests := a.asked(t, p.model, message) // some are of the CLI, which asks again as well
+	require.NotEmpty(t, requests)
+	last := told(t, requests[len(requests)-1])
+	inOrder(t, last[slices.Index(last, "user: "+message):], "user: "+message, "assistant: Let me count ", "user: Continue.")
+}
 
 // isRefused: what codex takes for a broken connection it sends again, and again.
 func isRefused(t *testing.T, a agent, h *home, program string, p *proxy) {

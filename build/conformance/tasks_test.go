@@ -32,6 +32,7 @@ var errands = []errand{
 	{"question", "a question", "", asksAQuestion},
 	{"task", "the next turn: read a file, write one, run a command", "", givesATask},
 	{"limit", "a rate limit, and another try", "OpenClaw", meetsARateLimit},
+	{"broken", "an answer that breaks off, and goes on", "codex", goesOnAfterABreak},
 	{"refusal", "a refusal, told as one", "codex", isRefused},
 }
 

@@ -40,7 +40,8 @@ func TestMistakesAreNamedByTheirPath(t *testing.T) {
 		input(`{"role":"user","content":[{"type":"input_file","file_id":"file-1"}]}`):                         {"input[0].content[0].file_id", "file_data"},
 		input(`{"role":"user","content":[{"type":"input_file","file_url":"http://a/b"}]}`):                    {"input[0].content[0].file_url", "https"},
 		input(`{"role":"user","content":[{"type":"input_image","image_url":"ftp://x"}]}`):                     {"input[0].content[0].image_url", "https"},
-		input(user + `,{"role":"assistant","content":"Hello"}`):                                               {"input", "does not continue"},
+		input(`{"role":"assistant","content":"Hello"}`):                                                       {"input", "nothing that it could answer"},
+		input(user + `,{"type":"function_call","call_id":"c","name":"now","arguments":"{}"}`):                 {"input", "outputs of the calls"},
 		input(user + `,{"type":"function_call_output","call_id":"c","output":"x"}`):                           {"input", `"c"`},
 		input(user + `,{"type":"function_call","name":"now","arguments":"{}"}`):                               {"input[1].call_id", "missing"},
 		input(user + `,{"type":"function_call","call_id":"c","arguments":"{}"}`):                              {"input[1].name", "missing"},
@@ -119,6 +120,15 @@ func TestWhatIsSaidBackFitsOpenAIsSchema(t *testing.T) {
 		e.Event(conversation.Done{})
 		assert.NoError(t, openaitest.Check("Response", wire.Marshal(e.response)), members)
 	}
+}
+
+func TestAnAnswerThatBrokeOffIsContinued(t *testing.T) {
+	r, err := NewStore().Decode([]byte(`{"model":"opus","input":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Let me"}]}`))
+	require.Nil(t, err)
+	turns := r.Conversation().Turns
+	require.Len(t, turns, 3)
+	assert.Equal(t, conversation.User, turns[2].Role)
+	assert.Equal(t, goOn, turns[2].PlainText())
 }
 
 func TestToolsAreChosen(t *testing.T) {

@@ -62,14 +62,17 @@ func (r *Request) readInput(root jsonbody.Value, members params.Members) *conver
 	r.conversation.System = append(r.conversation.System, past.system...)
 	r.conversation.System = append(r.conversation.System, r.input.system...)
 	turns := conversation.Normalize(append(past.turns[:len(past.turns):len(past.turns)], r.input.turns...))
+	if brokenOff(turns) {
+		turns = append(turns, conversation.Turn{Role: conversation.User, Blocks: []conversation.Block{conversation.Text{Text: goOn}}})
+	}
 	switch {
 	case len(turns) == 0:
 		err := input.Invalid("input holds nothing from the user: only system texts or empty messages were sent.")
 		err.Hint = "Add a user message that is not empty."
 		return err
 	case turns[len(turns)-1].Role != conversation.User:
-		err := input.Invalid("input ends with what the model has said, which it does not continue.")
-		err.Hint = "End with a user message that is not empty, or with the outputs of the calls; an answer that broke off is continued when one asks for that."
+		err := input.Invalid("input ends with what the model has said, and has nothing that it could answer.")
+		err.Hint = "End with a user message that is not empty, or with the outputs of the calls."
 		return err
 	}
 	paired, orphan := conversation.Pair(turns)
@@ -80,6 +83,20 @@ func (r *Request) readInput(root jsonbody.Value, members params.Members) *conver
 	}
 	r.conversation.Turns = paired
 	return nil
+}
+
+// goOn is what the user says to an answer that goes on: Claude models answer users alone.
+const goOn = "Continue."
+
+// brokenOff says whether a conversation ends in the middle of an answer, as codex sends it again
+// after a stream that broke. OpenAI's models go on from there.
+func brokenOff(turns []conversation.Turn) bool {
+	if len(turns) < 2 || turns[len(turns)-1].Role != conversation.Assistant {
+		return false
+	}
+	blocks := turns[len(turns)-1].Blocks
+	_, saying := blocks[len(blocks)-1].(conversation.Text)
+	return saying
 }
 
 // appendText adds a system text, unless it is white space alone, which the Messages API
