@@ -109,8 +109,9 @@ func (a *answer) streamEvent(e streamjson.StreamEvent) (conversation.Event, verd
 			return nil, cut, a.changed()
 		}
 		if a.forwarded {
-			// The CLI repeats a broken answer from its beginning: the client
-			// would get the text twice.
+			// The CLI repeats a broken answer from its beginning, so the client would get
+			// the text twice; or, in newer versions, asks for the rest with words of its own,
+			// which the client's history would not have.
 			return nil, cut, brokenOff()
 		}
 		again := a.model != ""
