@@ -309,7 +309,7 @@ func (p *pool) count() conversation.ProcessCount {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c := conversation.ProcessCount{
-		Warm: len(p.spares), Max: p.config.MaxProcesses, Queued: len(p.waiting),
+		Warm: len(p.spares), Starting: p.reserved, Max: p.config.MaxProcesses, Queued: len(p.waiting),
 	}
 	for _, s := range p.idle {
 		if s.turns == 0 {

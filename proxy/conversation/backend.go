@@ -43,7 +43,7 @@ type Window struct {
 
 // ProcessCount counts processes, and the requests that wait for one.
 type ProcessCount struct {
-	Starting int // a spare on its way
+	Starting int // on their way, for a request or ahead of one
 	Warm     int // started ahead, told nothing yet
 	Busy     int // answering
 	Idle     int // keeping a conversation that may go on
