@@ -2,11 +2,12 @@ package claude
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
 	"time"
+
+	"claude-max-api-proxy/proxy/conversation"
 )
 
 // pool shares a bounded number of CLI processes among requests.
@@ -80,60 +81,6 @@ func newPool(config Config, launch func(recipe) (*session, error)) *pool {
 // size counts every process that is, or is about to be. Call with mu held.
 func (p *pool) size() int {
 	return len(p.spares) + len(p.idle) + len(p.busy) + len(p.leaving) + p.reserved
-}
-
-// acquire returns a session for the request alone. warm says that it was running
-// already, so its process may have died unnoticed.
-func (p *pool) acquire(ctx context.Context, w want) (s *session, warm bool, err error) {
-	if ctx.Err() != nil {
-		return nil, false, context.Cause(ctx)
-	}
-	ready := &waiter{want: w, ready: make(chan grant, 1)}
-	p.mu.Lock()
-	switch {
-	case p.closed:
-		p.mu.Unlock()
-		return nil, false, shuttingDown()
-	case !w.fresh:
-		p.asked = time.Now()
-		p.recipe = w.recipe
-		ready.want.breaks = p.habits.breaks(w)
-	}
-	p.waiting = append(p.waiting, ready)
-	p.dispatch()
-	if n := len(p.waiting); slices.Contains(p.waiting, ready) && n > p.config.MaxQueue {
-		p.forget(ready)
-		p.mu.Unlock()
-		return nil, false, p.queueFull(fmt.Sprintf("%d requests are waiting already", n-1))
-	}
-	p.mu.Unlock()
-
-	timeout := time.NewTimer(p.config.QueueTimeout)
-	defer timeout.Stop()
-	var g grant
-	select {
-	case g = <-ready.ready:
-	case <-ctx.Done():
-		p.leave(ready)
-		return nil, false, context.Cause(ctx)
-	case <-timeout.C:
-		p.leave(ready)
-		return nil, false, p.queueFull(fmt.Sprintf("this one has waited for %s", p.config.QueueTimeout))
-	}
-	if g.err != nil {
-		return nil, false, g.err
-	}
-	if s = g.session; s == nil {
-		if g.evict != nil {
-			g.evict.kill()
-		}
-		if s, err = p.start(g.recipe, g.era, true); err != nil {
-			return nil, false, err
-		}
-	}
-	s.passing = ready.want.breaks >= habit && s.turns == 0 // else it went on, after all
-	p.log.Debug("a process for a request", "pid", s.proc.PID(), "way", s.way(g.session != nil), "turns", len(w.turns)-s.turns)
-	return s, g.session != nil, nil
 }
 
 // start launches a process in a place that was reserved in the era given, and
@@ -296,4 +243,27 @@ func (p *pool) gone(s *session) {
 	p.dispatch()
 	// No refill: a CLI that dies at once would be started for ever. The next
 	// request does it.
+}
+
+func (p *pool) count() conversation.ProcessCount {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c := conversation.ProcessCount{
+		Warm: len(p.spares), Starting: p.reserved, Max: p.config.MaxProcesses, Queued: len(p.waiting),
+	}
+	for _, s := range p.idle {
+		if s.turns == 0 {
+			c.Warm++
+		} else {
+			c.Idle++
+		}
+	}
+	for _, forRequest := range p.busy {
+		if forRequest {
+			c.Busy++
+		} else {
+			c.Starting++
+		}
+	}
+	return c
 }

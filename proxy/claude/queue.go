@@ -1,6 +1,7 @@
 package claude
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -34,6 +35,60 @@ type grant struct {
 type waiter struct {
 	want  want
 	ready chan grant // buffered: dispatch never waits
+}
+
+// acquire returns a session for the request alone. warm says that it was running
+// already, so its process may have died unnoticed.
+func (p *pool) acquire(ctx context.Context, w want) (s *session, warm bool, err error) {
+	if ctx.Err() != nil {
+		return nil, false, context.Cause(ctx)
+	}
+	ready := &waiter{want: w, ready: make(chan grant, 1)}
+	p.mu.Lock()
+	switch {
+	case p.closed:
+		p.mu.Unlock()
+		return nil, false, shuttingDown()
+	case !w.fresh:
+		p.asked = time.Now()
+		p.recipe = w.recipe
+		ready.want.breaks = p.habits.breaks(w)
+	}
+	p.waiting = append(p.waiting, ready)
+	p.dispatch()
+	if n := len(p.waiting); slices.Contains(p.waiting, ready) && n > p.config.MaxQueue {
+		p.forget(ready)
+		p.mu.Unlock()
+		return nil, false, p.queueFull(fmt.Sprintf("%d requests are waiting already", n-1))
+	}
+	p.mu.Unlock()
+
+	timeout := time.NewTimer(p.config.QueueTimeout)
+	defer timeout.Stop()
+	var g grant
+	select {
+	case g = <-ready.ready:
+	case <-ctx.Done():
+		p.leave(ready)
+		return nil, false, context.Cause(ctx)
+	case <-timeout.C:
+		p.leave(ready)
+		return nil, false, p.queueFull(fmt.Sprintf("this one has waited for %s", p.config.QueueTimeout))
+	}
+	if g.err != nil {
+		return nil, false, g.err
+	}
+	if s = g.session; s == nil {
+		if g.evict != nil {
+			g.evict.kill()
+		}
+		if s, err = p.start(g.recipe, g.era, true); err != nil {
+			return nil, false, err
+		}
+	}
+	s.passing = ready.want.breaks >= habit && s.turns == 0 // else it went on, after all
+	p.log.Debug("a process for a request", "pid", s.proc.PID(), "way", s.way(g.session != nil), "turns", len(w.turns)-s.turns)
+	return s, g.session != nil, nil
 }
 
 // dispatch serves the waiters that can be served, in order. Call with mu held.
