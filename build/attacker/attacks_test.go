@@ -7,13 +7,14 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
 	"testing"
 	"time"
+
+	"claude-max-api-proxy/build/apptest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -37,10 +38,10 @@ func TestWebPagesGetNothing(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("127.0.0.2 is an address of this machine on Linux only")
 	}
-	chromium := tool(t, "chromium")
-	path := filepath.Join(t.TempDir(), "claude-max-api")
-	out, err := exec.Command("go", "build", "-trimpath", "-o", path, "../../cmd/claude-max-api").CombinedOutput()
-	require.NoError(t, err, "go build: %s", out)
+	chromium := apptest.Tool(t, "chromium")
+	dir := t.TempDir()
+	require.NoError(t, apptest.Build("../..", dir, apptest.Command))
+	path := filepath.Join(dir, "claude-max-api")
 	r := readRecord(t)
 
 	a := newAttacker(t)

@@ -10,22 +10,10 @@ import (
 	"syscall"
 	"testing"
 
+	"claude-max-api-proxy/build/apptest"
+
 	"github.com/stretchr/testify/require"
 )
-
-// tool gives the path of a program that the test drives. Without it the test is
-// skipped, but fails in CI, where a missing dependency must not look like success.
-func tool(t *testing.T, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("%s is not there: %v", name, err)
-		}
-		t.Skipf("%s is not there: %v", name, err)
-	}
-	return path
-}
 
 // browse opens the address in a fresh Chromium, which nothing but the page's
 // server hears of, until closed is called.
@@ -59,6 +47,6 @@ func browse(t *testing.T, chromium, url string) (closed func()) {
 				}
 			}
 		}
-		await(t, "the end of Chromium's helpers", func() bool { return os.RemoveAll(profile) == nil })
+		apptest.Await(t, patience, "the end of Chromium's helpers", func() bool { return os.RemoveAll(profile) == nil })
 	}
 }

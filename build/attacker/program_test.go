@@ -3,12 +3,9 @@
 package attacker
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -16,30 +13,19 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"claude-max-api-proxy/build/apptest"
 	"claude-max-api-proxy/proxy/claude/claudetest"
 	"claude-max-api-proxy/proxy/offline"
 )
 
 // patience bounds every wait; it is used up only when a test fails.
 const patience = 90 * time.Second
-
-// await polls what announces nothing.
-func await(t *testing.T, what string, reached func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); !reached(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited %s in vain for %s", patience, what)
-		}
-	}
-}
 
 // program is the built command as a user runs it, with an offline model in
 // Anthropic's place.
@@ -50,7 +36,7 @@ type program struct {
 
 	control string // where other commands reach the app, as "127.0.0.1:4711"
 	token   string // for them
-	command *exec.Cmd
+	process *apptest.Process
 }
 
 // begin starts the program in front of a real CLI, until the test ends.
@@ -63,45 +49,27 @@ func begin(t *testing.T, path string, more map[string]any) *program {
 	t.Cleanup(func() { require.NoError(t, p.model.Close()) })
 
 	home := t.TempDir()
-	claudeEnv := map[string]string{}
-	for _, pair := range claudetest.Environment(home, p.model.URL()) {
-		key, value, _ := strings.Cut(pair, "=")
-		claudeEnv[key] = value
-	}
-	p.port = freePort(t)
-	settings := map[string]any{
-		"port": p.port, "claude": claudetest.Real(t, claudetest.Versions[len(claudetest.Versions)-1]), "claude_env": claudeEnv,
-		"log_level": "debug", // a line for each request
-	}
+	settings := map[string]any{"log_level": "debug"} // a line for each request
 	maps.Copy(settings, more)
-	text, err := json.Marshal(settings)
-	require.NoError(t, err)
 	config := filepath.Join(home, "settings.json")
-	require.NoError(t, os.WriteFile(config, text, 0o600))
-
-	p.command = exec.Command(path, "serve", "--config", config)
-	p.command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home}
-	p.command.Stderr = p.log
-	stdout, err := p.command.StdoutPipe()
+	cli := claudetest.Real(t, claudetest.Versions[len(claudetest.Versions)-1])
+	p.port, err = apptest.Settings(config, cli, claudetest.Environment(home, p.model.URL()), settings)
 	require.NoError(t, err)
-	require.NoError(t, p.command.Start())
+
+	command := exec.Command(path, "serve", "--config", config)
+	command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home}
+	command.Stderr = p.log
+	p.process, err = apptest.Start(command)
+	require.NoError(t, err)
 	t.Cleanup(func() {
-		_ = p.command.Process.Signal(syscall.SIGTERM)
-		killer := time.AfterFunc(patience, func() { _ = p.command.Process.Kill() })
-		_ = p.command.Wait() // it says that it was stopped
-		killer.Stop()
-		assert.Zero(t, p.command.ProcessState.ExitCode(), "the proxy's exit code")
+		p.process.Terminate()
+		assert.Zero(t, p.process.ExitCode(t, patience), "the proxy's exit code")
 		if t.Failed() {
 			t.Logf("stderr of the proxy:\n%s", p.log)
 		}
 	})
-	running := false
-	for lines := bufio.NewScanner(stdout); !running && lines.Scan(); {
-		running = strings.HasPrefix(lines.Text(), "Base URL: ")
-	}
-	require.True(t, running, "the proxy did not say where it listens")
-
-	await(t, "the app's record", func() bool {
+	apptest.Await(t, patience, "the proxy to listen", func() bool { return apptest.Listens("127.0.0.1", p.port) })
+	apptest.Await(t, patience, "the app's record", func() bool {
 		records, err := filepath.Glob(filepath.Join(home, ".local", "state", "claude-max-api", "instance*", "instance.json"))
 		if err != nil || len(records) != 1 {
 			return false
@@ -138,21 +106,8 @@ func (p *program) state(t *testing.T) map[string]any {
 
 // log is the program's, of which requests are read.
 type log struct {
-	mu   sync.Mutex
-	text bytes.Buffer
+	apptest.Output
 	seen int // bytes of it that were read
-}
-
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 var requestLine = regexp.MustCompile(`msg=request .*method=(\S+) path=(\S+) status=(\d+)`)
@@ -167,10 +122,9 @@ func (a arrival) String() string { return fmt.Sprintf("%s %d", a.method, a.statu
 
 // next gives the requests since the last call.
 func (l *log) next() (arrived []arrival) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	whole := bytes.LastIndexByte(l.text.Bytes(), '\n') + 1
-	for line := range strings.Lines(string(l.text.Bytes()[l.seen:whole])) {
+	text := l.String()
+	whole := strings.LastIndexByte(text, '\n') + 1
+	for line := range strings.Lines(text[l.seen:whole]) {
 		if m := requestLine.FindStringSubmatch(line); m != nil {
 			status, _ := strconv.Atoi(m[3])
 			arrived = append(arrived, arrival{m[1], m[2], status})
@@ -178,13 +132,4 @@ func (l *log) next() (arrived []arrival) {
 	}
 	l.seen = whole
 	return arrived
-}
-
-// freePort is one that nobody had a moment ago.
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, l.Close())
-	return l.Addr().(*net.TCPAddr).Port
 }

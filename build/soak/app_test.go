@@ -4,51 +4,37 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"maps"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"claude-max-api-proxy/build/apptest"
 	"claude-max-api-proxy/proxy/claude/claudetest"
 )
 
-// program builds the command once, as `make build` does, but with its debugging
-// information, which the watcher needs.
+// program builds the command once, with its debugging information, which the watcher needs.
 var program = sync.OnceValues(func() (string, error) {
-	path := filepath.Join(programDir, "claude-max-api")
-	args := []string{"build", "-trimpath", "-o", path}
+	args := []string{apptest.Command}
 	if *races {
-		args = append(args, "-race")
+		args = []string{"-race", apptest.Command}
 	}
-	out, err := exec.Command("go", append(args, "../../cmd/claude-max-api")...).CombinedOutput()
-	if err != nil {
-		return "", &buildError{err, out}
-	}
-	return path, nil
+	return filepath.Join(programDir, "claude-max-api"), apptest.Build("../..", programDir, args...)
 })
 
 // programDir is made and removed by TestMain.
 var programDir string
-
-type buildError struct {
-	err error
-	out []byte
-}
-
-func (e *buildError) Error() string { return "go build: " + e.err.Error() + ": " + string(e.out) }
 
 // app is the built program with a home of its own. It can be started again and again.
 type app struct {
@@ -60,9 +46,8 @@ type app struct {
 	watcher *watcher
 	asking  *http.Client // for /health; it keeps no connections
 
-	cmd    *exec.Cmd
-	done   chan struct{} // closed when the process has ended
-	stderr bytes.Buffer  // of the last start; to be read when done is closed
+	process *apptest.Process // of the last start; nil before the first
+	stderr  bytes.Buffer     // likewise; to be read when that has ended
 }
 
 // newApp prepares all that the program needs in front of a CLI that gets these further
@@ -78,34 +63,17 @@ func newApp(t *testing.T, cli, modelURL string, env ...string) *app {
 	a.watcher, err = newWatcher(path)
 	require.NoError(t, err)
 	require.NoError(t, os.Mkdir(a.temporary(), 0o700))
-	variables := map[string]string{}
-	for _, pair := range append(claudetest.Environment(a.home, modelURL), env...) {
-		key, value, _ := strings.Cut(pair, "=")
-		variables[key] = value
-	}
-	port := freePort(t)
-	settings, err := json.Marshal(map[string]any{
-		"port": port.Port, "listen": "127.0.0.1", "claude": cli, "claude_env": variables, "log_level": "info",
-	})
-	require.NoError(t, err)
 	a.config = filepath.Join(a.home, "settings.json")
-	require.NoError(t, os.WriteFile(a.config, settings, 0o600))
-	a.url = "http://" + port.String()
+	port, err := apptest.Settings(a.config, cli, append(claudetest.Environment(a.home, modelURL), env...),
+		map[string]any{"listen": "127.0.0.1", "log_level": "info"})
+	require.NoError(t, err)
+	a.url = fmt.Sprintf("http://127.0.0.1:%d", port)
 	t.Cleanup(func() {
-		if a.cmd != nil && a.running() {
-			a.kill()
+		if a.process != nil {
+			a.process.Kill()
 		}
 	})
 	return a
-}
-
-// freePort is one that nobody had a moment ago.
-func freePort(t *testing.T) *net.TCPAddr {
-	t.Helper()
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, l.Close())
-	return l.Addr().(*net.TCPAddr)
 }
 
 func (a *app) temporary() string { return filepath.Join(a.home, "tmp") }
@@ -120,15 +88,12 @@ func (a *app) run(args ...string) *exec.Cmd {
 // begin starts the program and does not wait for anything.
 func (a *app) begin() {
 	a.t.Helper()
-	a.cmd, a.done = a.run("serve"), make(chan struct{})
+	command := a.run("serve")
 	a.stderr.Reset()
-	a.cmd.Stderr = &a.stderr
-	require.NoError(a.t, a.cmd.Start())
-	cmd, done := a.cmd, a.done
-	go func() {
-		_ = cmd.Wait() // its state tells
-		close(done)
-	}()
+	command.Stderr = &a.stderr
+	var err error
+	a.process, err = apptest.Start(command)
+	require.NoError(a.t, err)
 }
 
 // start starts the program and waits until it answers.
@@ -148,29 +113,11 @@ func (a *app) do(action string) {
 	require.NoError(a.t, err, "claude-max-api %s: %s", action, out)
 }
 
-func (a *app) pid() int { return a.cmd.Process.Pid }
-
-func (a *app) running() bool {
-	select {
-	case <-a.done:
-		return false
-	default:
-		return true
-	}
-}
-
-// kill ends it as a crash does.
-func (a *app) kill() {
-	_ = a.cmd.Process.Kill()
-	<-a.done
-}
-
 // quit ends it as a service manager does, and says whether that went well.
 func (a *app) quit() {
 	a.t.Helper()
-	require.NoError(a.t, a.cmd.Process.Signal(syscall.SIGTERM))
-	a.await("the program to end", func() bool { return !a.running() })
-	assert.Zero(a.t, a.cmd.ProcessState.ExitCode(), "exit code")
+	a.process.Terminate()
+	assert.Zero(a.t, a.process.ExitCode(a.t, patience), "exit code")
 	assert.NotContains(a.t, a.stderr.String(), "DATA RACE")
 }
 
@@ -223,7 +170,7 @@ func within(limit time.Duration, reached func() bool) bool {
 }
 
 func (a *app) lastWords() string {
-	if a.running() {
+	if a.process.Running() {
 		return "it runs"
 	}
 	return "it has ended and has said: " + a.stderr.String()

@@ -17,7 +17,7 @@ type census struct {
 }
 
 func (a *app) census() (c census, err error) {
-	pid := a.pid()
+	pid := a.process.PID()
 	c.memory = kilobytes(pid, "status", "VmRSS:")
 	open, err := os.ReadDir(filepath.Join("/proc", strconv.Itoa(pid), "fd"))
 	if err != nil {

@@ -102,7 +102,7 @@ func TestGoroutinesAreSeenFromOutside(t *testing.T) {
 	a.start()
 	const connections = 7
 	serving := func() int {
-		c, err := a.watcher.goroutines(a.pid())
+		c, err := a.watcher.goroutines(a.process.PID())
 		require.NoError(t, err)
 		return c["net/http.(*Server).Serve.gowrap3"]
 	}

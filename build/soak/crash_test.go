@@ -58,14 +58,14 @@ func (s *scene) crashWhileStarting(random *rand.Rand) {
 		defer cancel()
 		require.NoError(s.t, s.news.after(ctx, 1+random.IntN(4)), "its first process")
 	}
-	s.kill()
+	s.process.Kill()
 }
 
 // crashWhileBusy kills the app after so much has happened.
 func (s *scene) crashWhileBusy(ctx context.Context, round uint64, happened int) {
 	s.t.Helper()
 	s.startAfterCrash(ctx)
-	s.endWhileBusy(ctx, round, happened, s.kill)
+	s.endWhileBusy(ctx, round, happened, s.process.Kill)
 }
 
 // endWhileBusy ends the proxy in some way after so much has happened.

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"claude-max-api-proxy/build/apptest"
+
 	"github.com/godbus/dbus/v5"
 	"github.com/stretchr/testify/require"
 )
@@ -47,7 +49,7 @@ func startBusWith(t *testing.T, config string, env []string) *sessionBus {
 	dir, err := os.MkdirTemp("", "cmx") // short: the name of a socket has a limit
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
-	daemon := exec.Command(tool(t, "dbus-daemon"), config, "--nofork", "--print-address=1", "--address=unix:path="+filepath.Join(dir, "bus"))
+	daemon := exec.Command(apptest.Tool(t, "dbus-daemon"), config, "--nofork", "--print-address=1", "--address=unix:path="+filepath.Join(dir, "bus"))
 	daemon.Env = env
 	out, err := daemon.StdoutPipe()
 	require.NoError(t, err)

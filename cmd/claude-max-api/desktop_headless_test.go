@@ -36,7 +36,7 @@ func TestWithoutADesktopTheBareCommandServes(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(a.stdout.String(), "icon"))
 	assert.Contains(t, a.stdout.String(), "Base URL: "+a.baseURL())
 	assert.NoFileExists(t, trace)
-	assert.Equal(t, []int{a.cmd.Process.Pid}, slices.Collect(maps.Keys(a.relatives())), "processes besides the app")
+	assert.Equal(t, []int{a.process.PID()}, slices.Collect(maps.Keys(a.relatives())), "processes besides the app")
 
 	a.signal(syscall.SIGINT)
 	assert.Equal(t, exitOK, a.exitCode())

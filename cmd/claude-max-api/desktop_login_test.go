@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"claude-max-api-proxy/build/apptest"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -74,7 +76,7 @@ func (a *launched) loginEntry() string {
 
 func TestLaunchAtLoginIsWhatIsOnDisk(t *testing.T) {
 	desktopTest(t)
-	validate := tool(t, "desktop-file-validate")
+	validate := apptest.Tool(t, "desktop-file-validate")
 	program := installed(t)
 	a := startTray(t, launch{cli: withoutCLI, program: program})
 	a.awaitChecked("Launch at Login", false)

@@ -28,7 +28,7 @@ func TestAtRestTheAppUsesNextToNothing(t *testing.T) {
 		ticksPerSec = 100
 	)
 	a := startWarmTray(t, launch{})
-	pid := a.cmd.Process.Pid
+	pid := a.process.PID()
 	require.Equal(t, 200, a.curl(completions, chat(false, "hi")).status)
 	var before int
 	settled := time.Now()
@@ -40,7 +40,7 @@ func TestAtRestTheAppUsesNextToNothing(t *testing.T) {
 	})
 	select {
 	case <-time.After(minute): // measured, not waited for
-	case <-a.done:
+	case <-a.process.Done():
 		t.Fatal("the app has ended")
 	}
 	used, resident := cpuTicks(t, pid)-before, residentKiB(t, pid)

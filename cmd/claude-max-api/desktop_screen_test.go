@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 
+	"claude-max-api-proxy/build/apptest"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -94,7 +96,7 @@ func startScreen(t *testing.T, home string) *screen {
 	}
 	require.NoError(t, os.MkdirAll(filepath.Join(home, "run"), 0o700))
 	for _, name := range []string{"xdotool", "import", "display", "dunst", "xclip", "dex"} {
-		tool(t, name) // before anything is started
+		apptest.Tool(t, name) // before anything is started
 	}
 
 	s.startX()
@@ -110,7 +112,7 @@ func (s *screen) startX() {
 	s.t.Helper()
 	out, in, err := os.Pipe()
 	require.NoError(s.t, err)
-	x := exec.Command(tool(s.t, "Xvfb"), "-displayfd", "3", "-screen", "0", "1024x640x24", "-nolisten", "tcp")
+	x := exec.Command(apptest.Tool(s.t, "Xvfb"), "-displayfd", "3", "-screen", "0", "1024x640x24", "-nolisten", "tcp")
 	x.ExtraFiles = []*os.File{in}
 	s.startUntilTheEnd(x)
 	require.NoError(s.t, in.Close())
@@ -150,7 +152,7 @@ type screenCommand struct {
 
 func (s *screen) command(name string, args ...string) screenCommand {
 	s.t.Helper()
-	c := exec.CommandContext(s.bus.context(), tool(s.t, name), args...)
+	c := exec.CommandContext(s.bus.context(), apptest.Tool(s.t, name), args...)
 	c.Env = s.env()
 	return screenCommand{s, c}
 }
@@ -168,7 +170,7 @@ func (c screenCommand) run() string {
 // run starts a program that stays until the end of the test.
 func (s *screen) run(name string, args ...string) *exec.Cmd {
 	s.t.Helper()
-	c := exec.Command(tool(s.t, name), args...)
+	c := exec.Command(apptest.Tool(s.t, name), args...)
 	c.Env = s.env()
 	s.startUntilTheEnd(c)
 	return c

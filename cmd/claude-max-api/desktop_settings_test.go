@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"claude-max-api-proxy/assets"
+	"claude-max-api-proxy/build/apptest"
 )
 
 func TestTheNotificationsLineIsASetting(t *testing.T) {
@@ -40,7 +41,7 @@ func TestAChangedPortTakesEffect(t *testing.T) {
 	desktopTest(t)
 	a := startWarmTray(t, launch{})
 	former := *a.launched
-	port, err := freePort()
+	port, err := apptest.FreePort()
 	require.NoError(t, err)
 	content := a.saved()
 	content["port"] = port
@@ -56,7 +57,7 @@ func TestAChangedPortTakesEffect(t *testing.T) {
 // occupy has another program listen at a port until the test ends.
 func occupy(t *testing.T, port int) *exec.Cmd {
 	t.Helper()
-	other := exec.Command(tool(t, "busy_server"), strconv.Itoa(port))
+	other := exec.Command(apptest.Tool(t, "busy_server"), strconv.Itoa(port))
 	in, err := other.StdinPipe()
 	require.NoError(t, err)
 	out, err := other.StdoutPipe()
@@ -74,7 +75,7 @@ func occupy(t *testing.T, port int) *exec.Cmd {
 
 func TestATakenPortIsExplainedAndAnotherOneOffered(t *testing.T) {
 	desktopTest(t)
-	taken, err := freePort()
+	taken, err := apptest.FreePort()
 	require.NoError(t, err)
 	other := occupy(t, taken)
 	a := startTray(t, launch{cli: withoutCLI, settings: map[string]any{"port": taken}})

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"claude-max-api-proxy/assets"
+	"claude-max-api-proxy/build/apptest"
 	"claude-max-api-proxy/proxy/claude/claudetest"
 )
 
@@ -83,7 +84,7 @@ func (a *launched) baseURL() string { return "http://localhost:" + a.port() + "/
 func (a *launched) refuses() bool {
 	port, err := strconv.Atoi(a.port())
 	require.NoError(a.t, err)
-	return !answers("127.0.0.1", port) && !answers("::1", port)
+	return !apptest.Listens("127.0.0.1", port) && !apptest.Listens("::1", port)
 }
 
 // relatives are the app and all that it has started, the CLI apart.
@@ -187,8 +188,8 @@ func TestTheEndOfTheBusEndsOnlyTheIcon(t *testing.T) {
 
 // remote runs a command that talks to the running app.
 func (a *launched) remote(command string) (string, error) {
-	c := exec.CommandContext(a.context(), a.cmd.Path, command)
-	c.Env = a.cmd.Env
+	c := exec.CommandContext(a.context(), a.process.Command.Path, command)
+	c.Env = a.process.Command.Env
 	out, err := c.CombinedOutput()
 	return string(out), err
 }

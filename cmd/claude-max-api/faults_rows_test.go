@@ -228,7 +228,7 @@ func (p *patient) unlockDisk() {
 
 // descriptors lets the app have so many more than it has.
 func (p *patient) descriptors(more uint64) {
-	pid := p.cmd.Process.Pid
+	pid := p.process.PID()
 	open, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
 	require.NoError(p.t, err)
 	var limit unix.Rlimit

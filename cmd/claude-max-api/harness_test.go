@@ -5,10 +5,8 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/textproto"
 	"os"
@@ -19,37 +17,23 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"claude-max-api-proxy/build/apptest"
 	"claude-max-api-proxy/proxy"
 	"claude-max-api-proxy/proxy/claude/claudetest"
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/offline"
 )
 
-// binary builds the command once, as `make build` does, and gives its path.
+// binary builds the command once and gives its path.
 var binary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "claude-max-api-test-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "claude-max-api")
-	if out, err := exec.Command("go", "build", "-trimpath", "-o", path, ".").CombinedOutput(); err != nil {
-		return "", errors.Join(fmt.Errorf("go build: %w: %s", err, out), os.RemoveAll(dir))
-	}
-	binaryDir = dir
-	return path, nil
+	return filepath.Join(binaryDir, "claude-max-api"), apptest.Build("../..", binaryDir, apptest.Command)
 })
 
+// binaryDir is made and removed by TestMain.
 var binaryDir string
-
-func removeBinary() {
-	if binaryDir != "" {
-		_ = os.RemoveAll(binaryDir) // a leftover in the temporary directory
-	}
-}
 
 // launched is the built command as a child process, with a home of its own and an
 // offline model in Anthropic's place.
@@ -60,11 +44,10 @@ type launched struct {
 	url    string // without /v1
 	key    string // the proxy's own; "" for none
 	model  *offline.Server
-	stdout *output
-	stderr *output
+	stdout *apptest.Output
+	stderr *apptest.Output
 
-	cmd  *exec.Cmd
-	done chan struct{} // closed when the process has ended
+	process *apptest.Process
 }
 
 // launch says how an app is started. The zero value but for the CLI will do.
@@ -106,7 +89,7 @@ func startCold(t *testing.T, l launch) *launched {
 // prepare makes all that an app needs, and starts none.
 func prepare(t *testing.T, l launch) *launched {
 	t.Helper()
-	a := &launched{t: t, home: l.home, key: l.key, stdout: &output{}, stderr: &output{}, done: make(chan struct{})}
+	a := &launched{t: t, home: l.home, key: l.key, stdout: &apptest.Output{}, stderr: &apptest.Output{}}
 	if a.home == "" {
 		a.home = t.TempDir()
 	}
@@ -114,25 +97,13 @@ func prepare(t *testing.T, l launch) *launched {
 	a.model, err = offline.Start(offline.Config{Respond: l.respond})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, a.model.Close()) })
-	port, err := freePort()
-	require.NoError(t, err)
-
-	claudeEnv := map[string]string{}
-	for _, pair := range claudetest.Environment(a.home, a.model.URL()) {
-		key, value, _ := strings.Cut(pair, "=")
-		claudeEnv[key] = value
-	}
-	content := map[string]any{"port": port, "claude": l.cli, "claude_env": claudeEnv}
-	maps.Copy(content, l.settings)
-	a.url = fmt.Sprintf("http://127.0.0.1:%v", content["port"])
-	text, err := json.MarshalIndent(content, "", "  ")
-	require.NoError(t, err)
 	a.config = filepath.Join(a.home, "settings.json")
 	if l.bare {
 		a.config = filepath.Join(a.home, ".config", "claude-max-api", "settings.json")
 	}
-	require.NoError(t, os.MkdirAll(filepath.Dir(a.config), 0o700))
-	require.NoError(t, os.WriteFile(a.config, text, 0o600))
+	port, err := apptest.Settings(a.config, l.cli, claudetest.Environment(a.home, a.model.URL()), l.settings)
+	require.NoError(t, err)
+	a.url = fmt.Sprintf("http://127.0.0.1:%d", port)
 	return a
 }
 
@@ -149,17 +120,15 @@ func (a *launched) begin(l launch) {
 	if l.bare {
 		args = nil
 	}
-	a.cmd = exec.Command(path, append(args, l.args...)...)
+	command := exec.Command(path, append(args, l.args...)...)
 	if l.nohup {
-		a.cmd = exec.Command("sh", append([]string{"-c", `trap "" HUP; exec "$0" "$@"`}, a.cmd.Args...)...)
+		command = exec.Command("sh", append([]string{"-c", `trap "" HUP; exec "$0" "$@"`}, command.Args...)...)
 	}
-	a.cmd.Env = append([]string{"PATH=" + cmp.Or(l.path, os.Getenv("PATH")), "HOME=" + a.home, "CLAUDE_MAX_API_KEY=" + l.key}, l.env...)
-	a.cmd.Stdout, a.cmd.Stderr = a.stdout, a.stderr
-	require.NoError(a.t, a.cmd.Start())
-	go func() {
-		_ = a.cmd.Wait() // exitCode tells
-		close(a.done)
-	}()
+	command.Env = append([]string{"PATH=" + cmp.Or(l.path, os.Getenv("PATH")), "HOME=" + a.home, "CLAUDE_MAX_API_KEY=" + l.key}, l.env...)
+	command.Stdout, command.Stderr = a.stdout, a.stderr
+	var err error
+	a.process, err = apptest.Start(command)
+	require.NoError(a.t, err)
 	a.t.Cleanup(func() {
 		if a.running() {
 			a.signal(syscall.SIGTERM)
@@ -179,29 +148,14 @@ func (a *launched) in(t *testing.T) *launched {
 	return &b
 }
 
-func (a *launched) running() bool {
-	select {
-	case <-a.done:
-		return false
-	default:
-		return true
-	}
-}
+func (a *launched) running() bool { return a.process.Running() }
 
-func (a *launched) signal(s os.Signal) { require.NoError(a.t, a.cmd.Process.Signal(s)) }
+func (a *launched) signal(s os.Signal) { require.NoError(a.t, a.process.Command.Process.Signal(s)) }
 
 // exitCode waits for the end; -1 stands for a signal.
 func (a *launched) exitCode() int {
 	a.t.Helper()
-	select {
-	case <-a.done:
-		return a.cmd.ProcessState.ExitCode()
-	case <-time.After(patience):
-		_ = a.cmd.Process.Kill()
-		<-a.done
-		a.t.Fatalf("the proxy did not end within %s", patience)
-		return 0
-	}
+	return a.process.ExitCode(a.t, patience)
 }
 
 func (a *launched) health() (h proxy.Health, err error) {
@@ -248,11 +202,7 @@ func (a *launched) await(what string, reached func() bool) {
 // await polls what announces nothing.
 func await(t *testing.T, what string, reached func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !reached(); time.Sleep(pollInterval) {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited %s in vain for %s", patience, what)
-		}
-	}
+	apptest.Await(t, patience, what, reached)
 }
 
 // context ends when the test's patience does.
@@ -281,20 +231,6 @@ func linuxOnly(t *testing.T) {
 	}
 }
 
-// tool gives the path of a program that a test drives; see claudetest.Real for
-// what happens without.
-func tool(t *testing.T, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("%s is not there: %v", name, err)
-		}
-		t.Skipf("%s is not there: %v", name, err)
-	}
-	return path
-}
-
 // response is what curl received.
 type response struct {
 	status int
@@ -310,7 +246,7 @@ func (a *launched) curl(path, body string, args ...string) response {
 	if body != "" {
 		args = append(args, "-H", "Content-Type: application/json", "--data-binary", "@-")
 	}
-	command := exec.CommandContext(a.context(), tool(a.t, "curl"), args...)
+	command := exec.CommandContext(a.context(), apptest.Tool(a.t, "curl"), args...)
 	command.Stdin = strings.NewReader(body)
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
@@ -450,22 +386,4 @@ func readStream(t *testing.T, stream []byte) (s transcript) {
 		s.chunks = append(s.chunks, c)
 	}
 	return s
-}
-
-// output collects what a process prints.
-type output struct {
-	mu  sync.Mutex
-	all bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.all.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.all.String()
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
 
+	"claude-max-api-proxy/build/apptest"
 	"claude-max-api-proxy/proxy"
 	"claude-max-api-proxy/proxy/claude/claudetest"
 	"claude-max-api-proxy/proxy/claude/locate"
@@ -54,7 +55,11 @@ func busyServer() {
 type cleanedUp struct{ m claudetest.Main }
 
 func (c cleanedUp) Run() int {
-	defer removeBinary()
+	var err error
+	if binaryDir, err = os.MkdirTemp("", "claude-max-api-test-"); err != nil {
+		panic(err)
+	}
+	defer func() { _ = os.RemoveAll(binaryDir) }() // a leftover in the temporary directory
 	return c.m.Run()
 }
 
@@ -152,7 +157,7 @@ func hideClaudeCommand(ts *testscript.TestScript, _ bool, _ []string) {
 
 // freeportCommand is "freeport NAME": sets the variable to a port that is free.
 func freeportCommand(ts *testscript.TestScript, _ bool, args []string) {
-	port, err := freePort()
+	port, err := apptest.FreePort()
 	ts.Check(err)
 	ts.Setenv(args[0], strconv.Itoa(port))
 }
@@ -211,30 +216,3 @@ func awaitHealth(ts *testscript.TestScript, port string, reached func(proxy.Heal
 
 // pollInterval is the pause between two looks at something that announces nothing.
 const pollInterval = 10 * time.Millisecond
-
-// freePort is one that nobody had a moment ago, on both addresses of localhost.
-func freePort() (int, error) {
-	for {
-		l, err := net.Listen("tcp4", "127.0.0.1:0")
-		if err != nil {
-			return 0, err
-		}
-		port := l.Addr().(*net.TCPAddr).Port
-		six, err := net.Listen("tcp6", net.JoinHostPort("::1", strconv.Itoa(port)))
-		if err == nil {
-			_ = six.Close()
-		}
-		_ = l.Close()
-		if err == nil || !answers("::1", port) {
-			return port, nil
-		}
-	}
-}
-
-func answers(address string, port int) bool {
-	c, err := net.Dial("tcp", net.JoinHostPort(address, strconv.Itoa(port)))
-	if err == nil {
-		_ = c.Close()
-	}
-	return err == nil
-}

@@ -250,7 +250,7 @@ func (a *launched) assertNoCanaryInProcesses() {
 			assertNoCanary(a.t, string(environment), "environment of process %d", pid)
 		}
 	}
-	own, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(a.cmd.Process.Pid), "cmdline"))
+	own, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(a.process.PID()), "cmdline"))
 	require.NoError(a.t, err)
 	assertNoCanary(a.t, string(own), "our own arguments")
 }
