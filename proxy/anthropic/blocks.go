@@ -40,7 +40,7 @@ func (b block) unknown(takes string) *conversation.Error {
 		err.Hint = "Leave such blocks out, or say in a text block what came of the call."
 		return err
 	}
-	return v.Invalid(fmt.Sprintf("%s must be %s, got %q.", v.Path(), takes, jsonbody.Shorten(b.kind)))
+	return v.WantWord(takes)
 }
 
 // readUserBlock gives a block of a user's message; several for a document that is made

@@ -38,7 +38,7 @@ func (s source) unknown(takes string) *conversation.Error {
 	if s.kind == "file" {
 		return v.Invalid(v.Path() + ` is "file", but there is no store of files here; send the file itself, as base64.`)
 	}
-	return v.Invalid(fmt.Sprintf("%s must be %s, got %q.", v.Path(), takes, jsonbody.Shorten(s.kind)))
+	return v.WantWord(takes)
 }
 
 // readImage reads a picture. Its bytes say what kind it is, whatever media_type says.

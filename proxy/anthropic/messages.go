@@ -94,12 +94,8 @@ func (r *Request) readMessage(v jsonbody.Value) (turn conversation.Turn, err *co
 	}
 	m := v.Pick("role", "content")
 	role := m.Get("role")
-	word, err := role.Text()
-	if err != nil {
-		return turn, role.Want(roles)
-	}
 	read := r.readUserBlock
-	switch word {
+	switch word, _ := role.Text(); word {
 	case "user":
 		turn.Role = conversation.User
 	case "assistant":
@@ -107,7 +103,7 @@ func (r *Request) readMessage(v jsonbody.Value) (turn conversation.Turn, err *co
 	case "system":
 		return turn, r.readSystem(m.Get("content"))
 	default:
-		return turn, role.Invalid(fmt.Sprintf("%s must be %s, got %q.", role.Path(), roles, jsonbody.Shorten(word)))
+		return turn, role.WantWord(roles)
 	}
 	err = readContent(m.Get("content"), func(element jsonbody.Value) *conversation.Error {
 		blocks, err := read(element)

@@ -1,7 +1,6 @@
 package anthropic
 
 import (
-	"fmt"
 	"slices"
 
 	"claude-max-api-proxy/proxy/conversation"
@@ -49,13 +48,10 @@ func (r *Request) readEffort(v jsonbody.Value) *conversation.Error {
 	if v.IsNull() {
 		return nil
 	}
-	word, err := v.Text()
-	if err != nil {
-		return v.Want(levels)
-	}
+	word, _ := v.Text()
 	effort := conversation.Effort(word)
 	if !slices.Contains(efforts, effort) {
-		return v.Invalid(fmt.Sprintf("%s must be %s, got %q.", v.Path(), levels, jsonbody.Shorten(word)))
+		return v.WantWord(levels)
 	}
 	r.conversation.Effort, r.effort = effort, effortPath
 	return nil

@@ -25,14 +25,10 @@ func (r *Request) readThinking(v jsonbody.Value) *conversation.Error {
 	}
 	members := v.Pick("type", "budget_tokens", "display")
 	kind := members.Get("type")
-	word, err := kind.Text()
-	if err != nil {
-		return kind.Want(kinds)
-	}
 	if !members.Get("display").IsNull() {
 		r.ignore("thinking.display")
 	}
-	switch word {
+	switch word, _ := kind.Text(); word {
 	case "adaptive":
 	case "disabled":
 		if r.effort != "" {
@@ -50,7 +46,7 @@ func (r *Request) readThinking(v jsonbody.Value) *conversation.Error {
 			r.conversation.Effort = effortFor(budget)
 		}
 	default:
-		return kind.Invalid(fmt.Sprintf("%s must be %s, got %q.", kind.Path(), kinds, jsonbody.Shorten(word)))
+		return kind.WantWord(kinds)
 	}
 	return nil
 }

@@ -50,10 +50,8 @@ func (r *Request) readTool(v jsonbody.Value, o *offer) *conversation.Error {
 	members := v.Pick("type", "name", "description", "input_schema", "strict", "defer_loading", "input_examples")
 	kind := members.Get("type")
 	if !kind.IsNull() {
-		word, err := kind.Text()
+		word, _ := kind.Text()
 		switch {
-		case err != nil:
-			return kind.Want("custom, or the type of one of Anthropic's tools")
 		case anthropics.MatchString(word):
 			r.ignore("tools." + word)
 			if name, err := members.Get("name").Text(); err == nil {
@@ -61,7 +59,7 @@ func (r *Request) readTool(v jsonbody.Value, o *offer) *conversation.Error {
 			}
 			return nil
 		case word != "custom":
-			return kind.Invalid(fmt.Sprintf("%s must be custom, or the type of one of Anthropic's tools, got %q.", kind.Path(), jsonbody.Shorten(word)))
+			return kind.WantWord("custom, or the type of one of Anthropic's tools")
 		}
 	}
 	var tool conversation.Tool
@@ -123,12 +121,8 @@ func (r *Request) readChoice(v jsonbody.Value, o offer) *conversation.Error {
 		}
 	}
 	kind := members.Get("type")
-	word, err := kind.Text()
-	if err != nil {
-		return kind.Want(kinds)
-	}
 	choice := &r.conversation.ToolChoice
-	switch word {
+	switch word, _ := kind.Text(); word {
 	case "auto":
 		return nil
 	case "none":
@@ -138,6 +132,7 @@ func (r *Request) readChoice(v jsonbody.Value, o offer) *conversation.Error {
 		choice.Mode = conversation.AnyTool
 	case "tool":
 		name := members.Get("name")
+		var err *conversation.Error
 		if choice.Name, err = name.Text(); err != nil {
 			return name.Want("the name of one of the tools")
 		}
@@ -153,7 +148,7 @@ func (r *Request) readChoice(v jsonbody.Value, o offer) *conversation.Error {
 			return err
 		}
 	default:
-		return kind.Invalid(fmt.Sprintf("%s must be %s, got %q.", kind.Path(), kinds, jsonbody.Shorten(word)))
+		return kind.WantWord(kinds)
 	}
 	if len(r.conversation.Tools) == 0 {
 		return params.NoTools(v)

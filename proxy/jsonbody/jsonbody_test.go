@@ -96,6 +96,18 @@ func TestErrorsNameTheFieldTheFindAndTheRemedy(t *testing.T) {
 	assert.Equal(t, "a.e: a.e must be a number, got an empty string.", said(members["e"].Number()))
 	assert.Equal(t, "a.big: a.big must be a number that is not beyond 1e308, got the number 1e999.", said(members["big"].Number()))
 	assert.Equal(t, "a.x: a.x is missing; it must be a string.", said(a.At("x").Text()))
+	for name, want := range map[string]string{
+		"s": `a.s must be one or two, got "secret".`,
+		"e": "a.e must be one or two, got an empty string.",
+		"n": "a.n must be one or two, got the number 7.5.",
+		"x": "a.x is missing; it must be one or two.",
+	} {
+		v, ok := members[name]
+		if !ok {
+			v = a.At(name)
+		}
+		assert.Equal(t, want, v.WantWord("one or two").Message)
+	}
 	whole, err := Value{raw: []byte("7.0")}.Int(1, 9)
 	assert.Nil(t, err)
 	assert.Equal(t, 7, whole)

@@ -191,6 +191,16 @@ func (v Value) Want(what string) *conversation.Error {
 	return conversation.Invalid(path, fmt.Sprintf("%s must be %s, got %s.", path, what, v.found()))
 }
 
+// WantWord is Want for a value that must be one of a few words, so that what stands there is a
+// mistake and not what somebody has written: the message shows it.
+func (v Value) WantWord(what string) *conversation.Error {
+	word, err := v.Text()
+	if err != nil || word == "" {
+		return v.Want(what)
+	}
+	return v.Invalid(fmt.Sprintf("%s must be %s, got %q.", v.Path(), what, Shorten(word)))
+}
+
 // Invalid is an error about this value in other words.
 func (v Value) Invalid(message string) *conversation.Error {
 	return conversation.Invalid(v.Path(), message)

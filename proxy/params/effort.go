@@ -1,8 +1,6 @@
 package params
 
 import (
-	"fmt"
-
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/jsonbody"
 )
@@ -25,13 +23,10 @@ func Effort(v jsonbody.Value) (conversation.Effort, *conversation.Error) {
 	if v.IsNull() {
 		return "", nil
 	}
-	word, err := v.Text()
-	if err != nil {
-		return "", v.Want(what)
-	}
+	word, _ := v.Text()
 	effort, ok := efforts[word]
 	if !ok {
-		return "", v.Invalid(v.Path() + " must be " + what + fmt.Sprintf(", got %q.", jsonbody.Shorten(word)))
+		return "", v.WantWord(what)
 	}
 	return effort, nil
 }

@@ -130,7 +130,7 @@ func Allow(r *conversation.Request, v jsonbody.Value, named func(jsonbody.Value)
 	case err == nil && text == "required":
 		r.ToolChoice.Mode = conversation.AnyTool
 	case err != nil || text != "auto":
-		return mode.Want("auto or required")
+		return mode.WantWord("auto or required")
 	}
 	if tools.Type() != jsonbody.Array {
 		return tools.Want("an array")

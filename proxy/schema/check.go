@@ -178,13 +178,8 @@ func types(v jsonbody.Value) *conversation.Error {
 }
 
 func simpleType(v jsonbody.Value) *conversation.Error {
-	known := strings.Join(simpleTypes, ", ")
-	name, err := v.Text()
-	switch {
-	case err != nil:
-		return v.Want("one of the types " + known)
-	case !slices.Contains(simpleTypes, name):
-		return v.Invalid(fmt.Sprintf("%s must be one of the types %s, got %q.", v.Path(), known, jsonbody.Shorten(name)))
+	if name, _ := v.Text(); !slices.Contains(simpleTypes, name) {
+		return v.WantWord("one of the types " + strings.Join(simpleTypes, ", "))
 	}
 	return nil
 }

@@ -135,7 +135,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{with(`"tool_choice":"required"`), "tool_choice", "tool_choice wants a tool to be called, and the request has no tools. Send tools, or leave it out."},
 		{with(`"tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":{"type":"function","function":{"name":"g"}}`), "tool_choice.function.name", `tool_choice.function.name is "g", which is not among the tools of the request. Put the function into tools, or leave it out here.`},
 		{allowing(`{"tools":[{"type":"function","function":{"name":"f"}}]}`), "tool_choice.allowed_tools.mode", "tool_choice.allowed_tools.mode is missing; it must be auto or required."},
-		{allowing(`{"mode":"none","tools":[{"type":"function","function":{"name":"f"}}]}`), "tool_choice.allowed_tools.mode", "must be auto or required, got a string."},
+		{allowing(`{"mode":"none","tools":[{"type":"function","function":{"name":"f"}}]}`), "tool_choice.allowed_tools.mode", `must be auto or required, got "none".`},
 		{allowing(`{"mode":"auto"}`), "tool_choice.allowed_tools.tools", "tool_choice.allowed_tools.tools is missing; it must be an array."},
 		{allowing(`{"mode":"auto","tools":[]}`), "tool_choice.allowed_tools.tools", `tool_choice.allowed_tools.tools has nothing that the model could call. Send "tool_choice": "none" where it is to call nothing.`},
 		{allowing(`{"mode":"auto","tools":[{"type":"custom","name":"f"}]}`), "tool_choice.allowed_tools.tools[0].type", "must be function"},

@@ -60,11 +60,7 @@ func (r *Request) readMessage(v jsonbody.Value) (conversation.Turn, *conversatio
 		return conversation.Turn{}, v.Want("an object with role and content")
 	}
 	m := lookUp(v)
-	role, err := m.role.Text()
-	if err != nil {
-		return conversation.Turn{}, m.role.Want("system, developer, user, assistant or tool")
-	}
-	switch role {
+	switch role, _ := m.role.Text(); role {
 	case "system", "developer":
 		err := m.readContent(textParts, func(b conversation.Block) {
 			// The Messages API refuses a text of white space alone.
@@ -86,8 +82,7 @@ func (r *Request) readMessage(v jsonbody.Value) (conversation.Turn, *conversatio
 	case "function": // deprecated: it knows its call by the function's name
 		return m.readResult(m.name)
 	default:
-		return conversation.Turn{}, m.role.Invalid(fmt.Sprintf(
-			"%s must be system, developer, user, assistant or tool, got %q.", m.role.Path(), jsonbody.Shorten(role)))
+		return conversation.Turn{}, m.role.WantWord("system, developer, user, assistant or tool")
 	}
 }
 

@@ -72,13 +72,10 @@ func readPart(v jsonbody.Value, parts partReader) (conversation.Block, *conversa
 			p.of[name] = member
 		}
 	}
-	kind, err := p.kind.Text()
-	if err != nil {
-		return nil, p.kind.Want(parts.takes)
-	}
+	kind, _ := p.kind.Text()
 	block, ok, err := parts.read(kind, p)
 	if !ok {
-		return nil, p.kind.Invalid(fmt.Sprintf("%s must be %s, got %q.", p.kind.Path(), parts.takes, jsonbody.Shorten(kind)))
+		return nil, p.kind.WantWord(parts.takes)
 	}
 	return block, err
 }

@@ -70,7 +70,7 @@ func functionOf(tool jsonbody.Value) (jsonbody.Value, *conversation.Error) {
 	kind, function := members.Get("type"), members.Get("function")
 	if !kind.IsNull() {
 		if s, err := kind.Text(); err != nil || s != "function" {
-			return tool, kind.Want("function, the only kind of tool there is here")
+			return tool, kind.WantWord("function, the only kind of tool there is here")
 		}
 	}
 	return function, nil
@@ -98,7 +98,7 @@ func (r *Request) readChoice(v jsonbody.Value) *conversation.Error {
 		case "required":
 			choice.Mode = conversation.AnyTool
 		default:
-			return v.Want(want)
+			return v.WantWord(want)
 		}
 	case jsonbody.Object:
 		if allowed := v.Pick("type", "allowed_tools"); !r.legacy && isText(allowed.Get("type"), "allowed_tools") {

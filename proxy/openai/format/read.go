@@ -2,7 +2,6 @@ package format
 
 import (
 	"encoding/json"
-	"fmt"
 	"regexp"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -45,11 +44,8 @@ func readAs(v, named jsonbody.Value) (*Format, *conversation.Error) {
 	if v.Type() != jsonbody.Object {
 		return nil, v.Want("an object")
 	}
-	kind, err := member(v, "type").Text()
-	if err != nil {
-		return nil, member(v, "type").Want(kinds)
-	}
-	switch kind {
+	kind := member(v, "type")
+	switch word, _ := kind.Text(); word {
 	case "text":
 		return nil, nil
 	case "json_object":
@@ -57,7 +53,7 @@ func readAs(v, named jsonbody.Value) (*Format, *conversation.Error) {
 	case "json_schema":
 		return readSchema(named)
 	default:
-		return nil, member(v, "type").Invalid(fmt.Sprintf("%s must be %s, got %q.", v.At("type").Path(), kinds, jsonbody.Shorten(kind)))
+		return nil, kind.WantWord(kinds)
 	}
 }
 

@@ -56,7 +56,7 @@ func TestMistakesAreNamedByTheirPath(t *testing.T) {
 		with(`"prompt":{"id":"p"}`):                                 {"prompt", "stored at OpenAI"},
 		with(`"stream":"yes"`):                                      {"stream", "true or false"},
 		with(`"store":1`):                                           {"store", "true or false"},
-		with(`"truncation":"often"`):                                {"truncation", "auto or disabled"},
+		with(`"truncation":"often"`):                                {"truncation", `auto or disabled, got "often".`},
 		with(`"max_output_tokens":0`):                               {"max_output_tokens", "at least 1"},
 		with(`"temperature":3`):                                     {"temperature", "0 to 2"},
 		with(`"top_p":2`):                                           {"top_p", "0 to 1"},

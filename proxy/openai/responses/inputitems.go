@@ -80,13 +80,8 @@ func itemType(v jsonbody.Value) (string, *conversation.Error) {
 
 func (r *Request) readMessage(v jsonbody.Value) *conversation.Error {
 	members := v.Pick("role", "content")
-	const roles = "system, developer, user or assistant"
-	role, err := members.Get("role").Text()
-	if err != nil {
-		return members.Get("role").Want(roles)
-	}
-	content := members.Get("content")
-	switch role {
+	role, content := members.Get("role"), members.Get("content")
+	switch word, _ := role.Text(); word {
 	case "system", "developer":
 		blocks, err := readContent(content, textParts)
 		for _, b := range blocks {
@@ -102,7 +97,7 @@ func (r *Request) readMessage(v jsonbody.Value) *conversation.Error {
 		r.input.add(conversation.Assistant, blocks...)
 		return err
 	default:
-		return members.Get("role").Invalid(fmt.Sprintf("%s must be %s, got %q.", members.Get("role").Path(), roles, jsonbody.Shorten(role)))
+		return role.WantWord("system, developer, user or assistant")
 	}
 }
 

@@ -74,13 +74,10 @@ func readPart(v jsonbody.Value, parts partReader) (conversation.Block, *conversa
 		return nil, v.Want("an object with a type")
 	}
 	kindOf := v.Pick("type").Get("type")
-	kind, err := kindOf.Text()
-	if err != nil {
-		return nil, kindOf.Want(parts.takes)
-	}
+	kind, _ := kindOf.Text()
 	block, ok, err := parts.read(kind, v)
 	if !ok {
-		return nil, kindOf.Invalid(fmt.Sprintf("%s must be %s, got %q.", kindOf.Path(), parts.takes, jsonbody.Shorten(kind)))
+		return nil, kindOf.WantWord(parts.takes)
 	}
 	return block, err
 }

@@ -139,7 +139,7 @@ func (r *Request) readFlags(members params.Members) (err *conversation.Error) {
 	if v := members.Get("truncation"); !v.IsNull() {
 		switch word, err := v.Text(); {
 		case err != nil || word != "auto" && word != "disabled":
-			return v.Want("auto or disabled")
+			return v.WantWord("auto or disabled")
 		case word == "auto":
 			r.Ignored = append(r.Ignored, "truncation")
 		}

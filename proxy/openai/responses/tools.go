@@ -184,7 +184,7 @@ func readCustom(members jsonbody.Picked) (t conversation.Tool, err *conversation
 			}
 			t.Description = strings.TrimPrefix(fmt.Sprintf("%s\n\nThe text of %s must be of this grammar (%s):\n%s", t.Description, customArgument, syntax, definition), "\n\n")
 		default:
-			return t, format.Get("type").Want("text or grammar")
+			return t, format.Get("type").WantWord("text or grammar")
 		}
 	}
 	t.Schema = json.RawMessage(`{"type":"object","properties":{"` + customArgument + `":{"type":"string"}},"required":["` + customArgument + `"],"additionalProperties":false}`)
@@ -213,7 +213,7 @@ func (r *Request) readChoice(v jsonbody.Value) *conversation.Error {
 			}
 			return nil
 		}
-		return v.Want(want)
+		return v.WantWord(want)
 	case jsonbody.Object:
 		kind := v.Pick("type").Get("type")
 		switch word, err := kind.Text(); {
