@@ -160,7 +160,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{with(`"output_config":{"effort":7}`), "output_config.effort", "output_config.effort must be low, medium, high, xhigh or max, got the number 7."},
 		{with(`"output_config":{"effort":"none"}`), "output_config.effort", `must be low, medium, high, xhigh or max, got "none".`},
 		{with(`"output_config":{"format":7}`), "output_config.format", "must be an object with type and schema, got the number 7."},
-		{with(`"output_config":{"format":{"type":"json_object"}}`), "output_config.format.type", "must be json_schema, got a string."},
+		{with(`"output_config":{"format":{"type":"json_object"}}`), "output_config.format.type", `must be json_schema, got "json_object".`},
 		{with(`"output_format":{"type":"json_schema"}`), "output_format.schema", "is missing; it must be an object, a JSON Schema."},
 		{with(`"output_format":{"type":"json_schema","schema":{"type":"text"}}`), "output_format.schema.type", `got "text".`},
 	} {

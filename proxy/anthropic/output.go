@@ -69,7 +69,7 @@ func (r *Request) readFormat(v jsonbody.Value) *conversation.Error {
 	members := v.Pick("type", "schema")
 	kind, form := members.Get("type"), members.Get("schema")
 	if word, err := kind.Text(); err != nil || word != "json_schema" {
-		return kind.Want("json_schema")
+		return kind.WantWord("json_schema")
 	}
 	if form.Type() != jsonbody.Object {
 		return form.Want("an object, a JSON Schema")
