@@ -116,3 +116,36 @@ func TestTheLockFilesNameNoRegistry(t *testing.T) {
 		assert.NotContains(t, string(lock), `"resolved"`, "npm's omit-lockfile-registry-resolved leaves them out")
 	}
 }
+
+// The README says what each recipe was tried with.
+func TestTheReadmeNamesTheVersionsThatAreTried(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	require.NoError(t, err)
+	makefile, err := os.ReadFile("../../Makefile")
+	require.NoError(t, err)
+	openClaw := regexp.MustCompile(`(?m)^OPENCLAW_VERSION := (\S+)$`).FindSubmatch(makefile)
+	require.NotNil(t, openClaw)
+	versions := pinned(t, "package.json")
+	agents := pinned(t, "agents/package.json")
+	versions["OpenClaw"] = string(openClaw[1])
+	versions["codex"], versions["opencode"] = agents["@openai/codex"], agents["opencode-ai"]
+
+	said := regexp.MustCompile(`(?:^|[ |])([@\w/-]+) (\d+\.\d+\.\d+)\b`)
+	named := map[string]bool{}
+	for line := range strings.Lines(string(readme)) {
+		if !strings.Contains(line, "claude-max-api setup ") || !strings.HasPrefix(line, "|") {
+			continue
+		}
+		for _, m := range said.FindAllStringSubmatch(line, -1) {
+			if version, ok := versions[m[1]]; ok {
+				assert.Equal(t, version, m[2], line)
+				named[m[1]] = true
+			}
+		}
+	}
+	for _, name := range []string{
+		"OpenClaw", "codex", "opencode", "@langchain/openai", "ai", "@ai-sdk/openai-compatible", "openai", "@anthropic-ai/sdk",
+	} {
+		assert.True(t, named[name], "no recipe names the version of %s", name)
+	}
+}
