@@ -24,7 +24,6 @@ func messagesQuestion(body []byte) (*question, *conversation.Error) {
 		model:        r.Model,
 		stream:       r.Stream,
 		ignored:      r.Ignored,
-		enforce:      r.Named,
 		encoder:      func() encoder { return anthropic.NewEncoder(id, r) },
 		fold:         func(e events) ([]byte, *conversation.Error) { return anthropic.Fold(e, id, r) },
 	}, nil

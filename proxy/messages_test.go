@@ -228,22 +228,32 @@ func TestAMessageThatBreaksOffEndsWithAnErrorAndNothingElse(t *testing.T) {
 }
 
 func TestAMessagesParametersAreNamedAsTheClientKnowsThem(t *testing.T) {
-	s := serve(t, Config{Backend: &backend{reply: func(context.Context, *conversation.Request) events {
-		return func(yield func(conversation.Event, error) bool) {
-			if yield(conversation.Ignored{Param: conversation.EffortParam}, nil) {
+	ignores := func(params ...string) *backend {
+		return &backend{reply: func(context.Context, *conversation.Request) events {
+			return func(yield func(conversation.Event, error) bool) {
+				for _, param := range params {
+					if !yield(conversation.Ignored{Param: param}, nil) {
+						return
+					}
+				}
 				saying("Hi")(yield)
 			}
-		}
-	}}})
-	for members, want := range map[string]string{
-		`"thinking":{"type":"disabled"},"top_k":5`:                     "top_k, thinking",
-		`"output_config":{"effort":"max"}`:                             "output_config.effort",
-		`"thinking":{"type":"enabled","budget_tokens":2000}`:           "thinking.budget_tokens",
-		`"tools":[{"type":"web_search_20250305","name":"web_search"}]`: "tools.web_search_20250305",
+		}}
+	}
+	for _, test := range []struct {
+		members string
+		backend *backend
+		want    string
+	}{
+		{`"thinking":{"type":"disabled"},"top_k":5`, ignores(conversation.ThinkingParam), "top_k, thinking"},
+		{`"output_config":{"effort":"max"}`, ignores(conversation.EffortParam), "output_config.effort"},
+		{`"thinking":{"type":"adaptive"}`, ignores(conversation.BudgetParam), "thinking.budget_tokens"},
+		{`"tools":[{"type":"web_search_20250305","name":"web_search"}]`, ignores(), "tools.web_search_20250305"},
 	} {
+		s := serve(t, Config{Backend: test.backend})
 		for _, body := range []string{ask, askStream} {
-			response, _ := s.messages(t, strings.TrimSuffix(body, "}")+","+members+"}")
-			assert.Equal(t, want, response.Header.Get(IgnoredHeader))
+			response, _ := s.messages(t, strings.TrimSuffix(body, "}")+","+test.members+"}")
+			assert.Equal(t, test.want, response.Header.Get(IgnoredHeader))
 		}
 	}
 }

@@ -28,8 +28,7 @@ type question struct {
 	stream bool
 	// ignored names the parameters without effect.
 	ignored []string
-	// enforce makes the answer keep to what was promised of it, and name parameters as the
-	// client did; nil where there is nothing to see to.
+	// enforce makes the answer keep to what was promised of it; nil where nothing was.
 	enforce func(events) events
 	// encoder begins a stream.
 	encoder func() encoder

@@ -102,7 +102,7 @@ func drawConversation(t *rapid.T) conversation.Request {
 		r.Temperature, r.TopP = &half, &half
 	}
 	if rapid.Bool().Draw(t, "no thinking") {
-		r.Effort = conversation.NoThinking
+		r.Thinking.Mode = conversation.DoNotThink
 	}
 	r.Turns = []conversation.Turn{{Role: conversation.User, Blocks: rapid.SliceOfN(whole, 1, 3).Draw(t, "user")}}
 	call := 0

@@ -95,8 +95,8 @@ func writeChat(r conversation.Request) []byte {
 	case conversation.NamedTool:
 		o["tool_choice"] = object{"type": "function", "function": object{"name": r.ToolChoice.Name}}
 	}
-	if r.Effort != "" {
-		o["reasoning_effort"] = string(r.Effort)
+	if r.Thinking.Mode == conversation.DoNotThink {
+		o["reasoning_effort"] = "none"
 	}
 	return body(o)
 }
@@ -155,8 +155,8 @@ func writeResponses(r conversation.Request) []byte {
 	case conversation.NamedTool:
 		o["tool_choice"] = object{"type": "function", "name": r.ToolChoice.Name}
 	}
-	if r.Effort != "" {
-		o["reasoning"] = object{"effort": string(r.Effort)}
+	if r.Thinking.Mode == conversation.DoNotThink {
+		o["reasoning"] = object{"effort": "none"}
 	}
 	return body(o)
 }
@@ -185,7 +185,8 @@ func writeMessages(r conversation.Request) []byte {
 		choice["disable_parallel_tool_use"] = true
 	}
 	o["tool_choice"] = choice
-	if r.Effort != "" {
+	o["thinking"] = object{"type": "adaptive"}
+	if r.Thinking.Mode == conversation.DoNotThink {
 		o["thinking"] = object{"type": "disabled"}
 	}
 	return body(o)

@@ -155,6 +155,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{with(`"thinking":{}`), "thinking.type", "thinking.type is missing; it must be enabled, disabled or adaptive."},
 		{with(`"thinking":{"type":"on"}`), "thinking.type", `must be enabled, disabled or adaptive, got "on".`},
 		{with(`"thinking":{"type":"enabled"}`), "thinking.budget_tokens", "thinking.budget_tokens is missing; it must be a whole number of at least 1024."},
+		{with(`"thinking":{"type":"enabled","budget_tokens":2000}`), "thinking.budget_tokens", "must be less than max_tokens, which is 100"},
 		{with(`"thinking":{"type":"enabled","budget_tokens":1000}`), "thinking.budget_tokens", "must be a whole number of at least 1024, got the number 1000."},
 		{with(`"output_config":7`), "output_config", "output_config must be an object, got the number 7."},
 		{with(`"output_config":{"effort":7}`), "output_config.effort", "output_config.effort must be low, medium, high, xhigh or max, got the number 7."},
@@ -185,8 +186,6 @@ func TestWhatHasNoEffectIsNamed(t *testing.T) {
 	for members, want := range map[string][]string{
 		`"top_k":40,"container":{"id":"c"}`:                               {"container", "top_k"},
 		`"thinking":{"type":"adaptive","display":"omitted"}`:              {"thinking.display"},
-		`"thinking":{"type":"enabled","budget_tokens":1024}`:              {"thinking.budget_tokens"},
-		`"thinking":{"type":"disabled"},"output_config":{"effort":"low"}`: {"output_config.effort"},
 		`"system":[{"type":"text","text":"x","citations":[{}]}]`:          {"citations"},
 		`"tools":[{"type":"tool_search_tool_regex","name":"s"}]`:          {"tools.tool_search_tool_regex"},
 		`"betas":["x"],"inference_geo":"eu"`:                              {"betas", "inference_geo"},
@@ -209,35 +208,24 @@ func TestADocumentCannotEndItself(t *testing.T) {
 }
 
 func TestThinkingAndEffortAreRead(t *testing.T) {
-	for members, want := range map[string]conversation.Effort{
-		`"stream":false`:                                                                      "",
-		`"thinking":{"type":"adaptive"}`:                                                      "",
-		`"thinking":{"type":"disabled"}`:                                                      conversation.NoThinking,
-		`"thinking":{"type":"enabled","budget_tokens":1024}`:                                  conversation.LowEffort,
-		`"thinking":{"type":"enabled","budget_tokens":10000}`:                                 conversation.MediumEffort,
-		`"thinking":{"type":"enabled","budget_tokens":32000}`:                                 conversation.HighEffort,
-		`"output_config":{"effort":"xhigh"}`:                                                  conversation.XHighEffort,
-		`"thinking":{"type":"enabled","budget_tokens":1024},"output_config":{"effort":"max"}`: conversation.MaxEffort,
-		`"thinking":{"type":"disabled"},"output_config":{"effort":"max"}`:                     conversation.NoThinking,
-	} {
-		assert.Equal(t, want, decoded(t, with(members)).Conversation().Effort, members)
+	type read struct {
+		thinking conversation.ThinkingConfig
+		effort   conversation.Effort
 	}
-}
-
-// A client is told of the parameter that it has sent, and once.
-func TestAnEffortThatTheModelCannotMakeHasTheClientsName(t *testing.T) {
-	for members, want := range map[string][]conversation.Event{
-		`"output_config":{"effort":"max"}`:                   {conversation.Ignored{Param: "output_config.effort"}, conversation.Done{}},
-		`"thinking":{"type":"disabled"}`:                     {conversation.Ignored{Param: "thinking"}, conversation.Done{}},
-		`"thinking":{"type":"enabled","budget_tokens":1024}`: {conversation.Done{}},
+	none, unasked := conversation.ThinkingConfig{Mode: conversation.DoNotThink}, conversation.ThinkingConfig{Mode: conversation.ThinkOnlyIfMust}
+	for members, want := range map[string]read{
+		`"stream":false`:                                                  {unasked, ""},
+		`"thinking":null`:                                                 {unasked, ""},
+		`"thinking":{"type":"adaptive"}`:                                  {},
+		`"thinking":{"type":"disabled"}`:                                  {none, ""},
+		`"thinking":{"type":"enabled","budget_tokens":1024}`:              {conversation.ThinkingConfig{Budget: 1024}, ""},
+		`"output_config":{"effort":"xhigh"}`:                              {unasked, conversation.XHighEffort},
+		`"thinking":{"type":"adaptive"},"output_config":{"effort":"max"}`: {conversation.ThinkingConfig{}, conversation.MaxEffort},
+		`"thinking":{"type":"disabled"},"output_config":{"effort":"max"}`: {none, conversation.MaxEffort},
 	} {
-		var got []conversation.Event
-		events := codectest.Events([]step{{Event: conversation.Ignored{Param: conversation.EffortParam}}, {Event: conversation.Done{}}})
-		for event, err := range decoded(t, with(members)).Named(events) {
-			require.NoError(t, err)
-			got = append(got, event)
-		}
-		assert.Equal(t, want, got, members)
+		r := decoded(t, strings.Replace(with(members), `"max_tokens":100,`, `"max_tokens":1025,`, 1))
+		assert.Equal(t, want, read{r.Conversation().Thinking, r.Conversation().Effort}, members)
+		assert.Empty(t, r.Ignored, members)
 	}
 }
 

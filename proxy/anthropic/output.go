@@ -53,7 +53,7 @@ func (r *Request) readEffort(v jsonbody.Value) *conversation.Error {
 	if !slices.Contains(efforts, effort) {
 		return v.WantWord(levels)
 	}
-	r.conversation.Effort, r.effort = effort, effortPath
+	r.conversation.Effort = effort
 	return nil
 }
 

@@ -21,8 +21,6 @@ type Request struct {
 
 	conversation conversation.Request
 	ignored      []string // besides members of the body
-	// effort is where the conversation's effort comes from; see [Request.Named].
-	effort string
 }
 
 // Conversation is the question in the neutral model: normalised, so roles alternate, no

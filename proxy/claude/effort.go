@@ -1,7 +1,9 @@
 package claude
 
 import (
+	"cmp"
 	"slices"
+	"strconv"
 
 	"claude-max-api-proxy/proxy/conversation"
 )
@@ -12,57 +14,85 @@ var levels = []conversation.Effort{
 	conversation.XHighEffort, conversation.MaxEffort,
 }
 
-// effortOf says how the model of that name gets near the effort that is asked for:
-// which level to set, "" for the model's own, and whether to switch thinking off.
-// exact says that it is what was asked for. A model that the CLI does not list gets
-// what was asked, for nobody here knows better.
-func effortOf(asked conversation.Effort, value string, listed []listedModel) (level conversation.Effort, noThinking, exact bool) {
-	i := slices.IndexFunc(listed, func(m listedModel) bool { return m.Value == value })
-	switch {
-	case asked == "":
-		return "", false, true
-	case asked == conversation.NoThinking:
-		if i < 0 || listed[i].ThinkingOff == nil || *listed[i].ThinkingOff {
-			return "", true, true
-		}
-		asked = conversation.LowEffort
-		level, _ = nearest(asked, listed[i])
-		return level, false, false
-	case i < 0:
-		return asked, false, true
-	}
-	level, exact = nearest(asked, listed[i])
-	return level, false, exact
+// deliberation is how the CLI is told to think.
+type deliberation struct {
+	effort conversation.Effort // "" leaves it to the CLI
+	tokens string              // how many it may take; "0" for no thinking, "" leaves it to the CLI
 }
 
+// deliberationOf gets as near to what the request asks as the model can that the CLI knows by
+// that name. ignored are the parameters that it cannot honour. A model that the CLI does not
+// list gets what was asked, for nobody here knows better.
+func deliberationOf(value string, r *conversation.Request, listed []listedModel, t *thoughts) (d deliberation, ignored []string) {
+	m, known := lookUp(value, listed)
+	asked, budget, mode := r.Effort, r.Thinking.Budget, r.Thinking.Mode
+	switch {
+	case mode == conversation.ThinkAsUsual && m.mustNotThink(r, t), mode != conversation.ThinkAsUsual && m.canDoWithout():
+		d.tokens = "0"
+	case mode == conversation.DoNotThink:
+		ignored = append(ignored, conversation.ThinkingParam)
+		asked = cmp.Or(asked, conversation.LowEffort)
+	case budget > 0:
+		d.tokens = strconv.Itoa(budget)
+		if !m.budgets() {
+			asked = cmp.Or(asked, effortFor(budget))
+		}
+	}
+	if budget > 0 && (d.tokens == "0" || m.SupportsEffort) {
+		ignored = append(ignored, conversation.BudgetParam)
+	}
+	exact := true
+	if d.effort = asked; known && asked != "" {
+		d.effort, exact = m.nearest(asked)
+	}
+	if !exact && r.Effort != "" {
+		ignored = append(ignored, conversation.EffortParam)
+	}
+	return d, ignored
+}
+
+// lookUp gives what the CLI says about a model; nothing about one that it does not list.
+func lookUp(value string, listed []listedModel) (m listedModel, known bool) {
+	if i := slices.IndexFunc(listed, func(m listedModel) bool { return m.Value == value }); i >= 0 {
+		return listed[i], true
+	}
+	return listedModel{}, false
+}
+
+// canDoWithout says whether the model can answer without thinking. CLIs that do not tell have no
+// others.
+func (m listedModel) canDoWithout() bool { return m.ThinkingOff == nil || *m.ThinkingOff }
+
+// budgets says whether the model thinks to a budget of tokens: those do that have no levels of effort.
+func (m listedModel) budgets() bool { return m.Value != "" && !m.SupportsEffort }
+
 // leastForThinking is how many tokens an answer needs that a model may think of that has to be
-// told a budget for it: the CLI makes the budget one less than the answer may have, and
-// upstream takes none below 1024. With less than this much beside it, the model could
-// think, and say nothing.
+// told a budget for it, where the client has named none: the CLI makes the budget one less than
+// the answer may have, and upstream takes none below 1024. With less than this much beside it,
+// the model could think, and say nothing.
 const leastForThinking = 4096
 
 // mustNotThink says that upstream would refuse the request from a model that thinks, and that
 // this one can be without.
 //
 //   - A call that has to be made is not thought about.
-//   - Models that think to a budget, which are those without effort levels, need room for
-//     it, and want to see what they thought before the calls whose results they get.
-func mustNotThink(value string, r *conversation.Request, listed []listedModel, t *thoughts) bool {
-	i := slices.IndexFunc(listed, func(m listedModel) bool { return m.Value == value })
-	if i < 0 || listed[i].ThinkingOff != nil && !*listed[i].ThinkingOff {
+//   - Models that think to a budget need room for it, and want to see what they thought before
+//     the calls whose results they get.
+func (m listedModel) mustNotThink(r *conversation.Request, t *thoughts) bool {
+	if m.Value == "" || !m.canDoWithout() {
 		return false
 	}
 	if mode := r.ToolChoice.Mode; len(r.Tools) > 0 && (mode == conversation.AnyTool || mode == conversation.NamedTool) {
 		return true
 	}
-	if listed[i].SupportsEffort {
+	if !m.budgets() {
 		return false
 	}
-	return r.MaxTokens > 0 && r.MaxTokens < leastForThinking || t.lack(r.Turns)
+	return r.Thinking.Budget == 0 && r.MaxTokens > 0 && r.MaxTokens < leastForThinking || t.lack(r.Turns)
 }
 
-// nearest is the level asked for, or the next lower one that the model has.
-func nearest(asked conversation.Effort, m listedModel) (level conversation.Effort, exact bool) {
+// nearest is the level asked for, or the next lower one that the model has; "" for none.
+func (m listedModel) nearest(asked conversation.Effort) (level conversation.Effort, exact bool) {
 	if !m.SupportsEffort {
 		return "", false
 	}
@@ -72,4 +102,17 @@ func nearest(asked conversation.Effort, m listedModel) (level conversation.Effor
 		}
 	}
 	return "", false
+}
+
+// effortFor is the effort whose thinking usually stays within a budget. It is never more
+// than high, which is what models do when they are told nothing.
+func effortFor(budget int) conversation.Effort {
+	switch {
+	case budget <= 4_096:
+		return conversation.LowEffort
+	case budget <= 16_384:
+		return conversation.MediumEffort
+	default:
+		return conversation.HighEffort
+	}
 }

@@ -16,32 +16,54 @@ func TestEffortIsWhatTheModelCan(t *testing.T) {
 		{Value: "some", SupportsEffort: true, EffortLevels: []conversation.Effort{"low", "high"}, ThinkingOff: &yes},
 		{Value: "none"},
 	}
+	const (
+		usual   = conversation.ThinkAsUsual
+		not     = conversation.DoNotThink
+		unasked = conversation.ThinkOnlyIfMust
+	)
+	effort, thinking, budget := conversation.EffortParam, conversation.ThinkingParam, conversation.BudgetParam
 	for _, test := range []struct {
-		asked      conversation.Effort
-		model      string
-		level      conversation.Effort
-		noThinking bool
-		exact      bool
+		mode    conversation.ThinkingMode
+		budget  int
+		asked   conversation.Effort
+		model   string
+		want    deliberation
+		ignored []string
 	}{
-		{"", "all", "", false, true},
-		{"", "none", "", false, true},
-		{"low", "all", "low", false, true},
-		{"max", "all", "max", false, true},
-		{"none", "all", "", true, true},
-		{"none", "some", "", true, true},
-		{"none", "none", "", true, true},
-		{"none", "always", "low", false, false},
-		{"medium", "some", "low", false, false},
-		{"max", "some", "high", false, false},
-		{"high", "some", "high", false, true},
-		{"high", "none", "", false, false},
-		{"xhigh", "claude-unlisted", "xhigh", false, true},
-		{"none", "claude-unlisted", "", true, true},
+		{usual, 0, "", "all", deliberation{}, nil},
+		{usual, 0, "", "none", deliberation{}, nil},
+		{usual, 0, "low", "all", deliberation{"low", ""}, nil},
+		{usual, 0, "max", "all", deliberation{"max", ""}, nil},
+		{usual, 0, "medium", "some", deliberation{"low", ""}, []string{effort}},
+		{usual, 0, "max", "some", deliberation{"high", ""}, []string{effort}},
+		{usual, 0, "high", "some", deliberation{"high", ""}, nil},
+		{usual, 0, "high", "none", deliberation{}, []string{effort}},
+		{usual, 0, "xhigh", "claude-unlisted", deliberation{"xhigh", ""}, nil},
+
+		{not, 0, "", "all", deliberation{"", "0"}, nil},
+		{not, 0, "", "some", deliberation{"", "0"}, nil},
+		{not, 0, "", "none", deliberation{"", "0"}, nil},
+		{not, 0, "max", "all", deliberation{"max", "0"}, nil},
+		{not, 0, "", "claude-unlisted", deliberation{"", "0"}, nil},
+		{not, 0, "", "always", deliberation{"low", ""}, []string{thinking}},
+		{not, 0, "max", "always", deliberation{"max", ""}, []string{thinking}},
+
+		{unasked, 0, "", "all", deliberation{"", "0"}, nil},
+		{unasked, 0, "high", "all", deliberation{"high", "0"}, nil},
+		{unasked, 0, "", "none", deliberation{"", "0"}, nil},
+		{unasked, 0, "", "always", deliberation{}, nil},
+
+		{usual, 2000, "", "none", deliberation{"", "2000"}, nil},
+		{usual, 2000, "", "all", deliberation{"low", "2000"}, []string{budget}},
+		{usual, 10_000, "", "some", deliberation{"low", "10000"}, []string{budget}},
+		{usual, 32_000, "", "all", deliberation{"high", "32000"}, []string{budget}},
+		{usual, 2000, "max", "all", deliberation{"max", "2000"}, []string{budget}},
+		{usual, 2000, "", "claude-unlisted", deliberation{"low", "2000"}, nil},
 	} {
-		level, noThinking, exact := effortOf(test.asked, test.model, listed)
-		assert.Equal(t, test.level, level, "%v", test)
-		assert.Equal(t, test.noThinking, noThinking, "%v", test)
-		assert.Equal(t, test.exact, exact, "%v", test)
+		r := conversation.Request{Effort: test.asked, Thinking: conversation.ThinkingConfig{Mode: test.mode, Budget: test.budget}}
+		got, ignored := deliberationOf(test.model, &r, listed, &thoughts{})
+		assert.Equal(t, test.want, got, "%v", test)
+		assert.Equal(t, test.ignored, ignored, "%v", test)
 	}
 }
 
@@ -72,11 +94,13 @@ func TestAModelIsToldNotToThinkWhereUpstreamWouldRefuseIt(t *testing.T) {
 		{"effort", conversation.Request{Tools: tools, MaxTokens: 5}, false},
 		{"budget", conversation.Request{MaxTokens: 4095}, true},
 		{"budget", conversation.Request{MaxTokens: 4096}, false},
+		{"budget", conversation.Request{MaxTokens: 2000, Thinking: conversation.ThinkingConfig{Budget: 1024}}, false},
 		{"budget", conversation.Request{}, false},
 		{"budget", conversation.Request{Turns: called("thought")}, false},
 		{"budget", conversation.Request{Turns: called("other")}, true},
 		{"effort", conversation.Request{Turns: called("other")}, false},
 	} {
-		assert.Equal(t, test.want, mustNotThink(test.model, &test.request, listed, &known), "%v", test)
+		m, _ := lookUp(test.model, listed)
+		assert.Equal(t, test.want, m.mustNotThink(&test.request, &known), "%v", test)
 	}
 }

@@ -92,7 +92,7 @@ func TestEachTurnHasItsOwnParameters(t *testing.T) {
 	claudetest.Each(t, func(t *testing.T, cli string) {
 		r := newRig(t, cli, nil)
 		ctx := deadline(t)
-		q := &conversation.Request{Model: unthinking, Effort: conversation.NoThinking, System: []string{"Be brief."}}
+		q := &conversation.Request{Model: unthinking, Thinking: conversation.ThinkingConfig{Mode: conversation.DoNotThink}, System: []string{"Be brief."}}
 		usual := 0
 		for i, step := range steps {
 			mark := fmt.Sprintf("step %d", i)
@@ -158,7 +158,7 @@ func TestAModelThatRefusesAParameter(t *testing.T) {
 				return offline.Fail(400, "invalid_request_error", words)
 			})
 			q := question("hello")
-			q.Model, q.Effort, q.Temperature = unthinking, conversation.NoThinking, number(0.5)
+			q.Model, q.Thinking.Mode, q.Temperature = unthinking, conversation.DoNotThink, number(0.5)
 			a := r.ask(deadline(t), q)
 			failure := conversation.AsError(a.err)
 			require.NotNil(t, failure)
@@ -190,7 +190,10 @@ func TestEffortReachesTheModel(t *testing.T) {
 			var usual object
 			for i, effort := range []conversation.Effort{"", "low", "max", "", "xhigh", "none", "medium", "high", "none", ""} {
 				mark := fmt.Sprintf("step %d", i)
-				q.Effort = effort
+				q.Effort, q.Thinking.Mode = effort, conversation.ThinkAsUsual
+				if effort == "none" {
+					q.Effort, q.Thinking.Mode = "", conversation.DoNotThink
+				}
 				q.Turns = append(q.Turns, user(text(mark+" offline:echo("+mark+")")))
 				a := r.ask(ctx, q)
 				require.NoError(t, a.err)
@@ -218,6 +221,42 @@ func TestEffortReachesTheModel(t *testing.T) {
 				assert.Equal(t, want, got, "%s %q", model, effort)
 				assert.Equal(t, ignored, len(a.ignored) == 1, "%s %q", model, effort)
 			}
+		}
+	})
+}
+
+// TestThinkingIsAsTheRequestSays: where nothing is said that means none, as in Anthropic's API,
+// there is none where the model can do without; and a budget is kept to where the model has one.
+func TestThinkingIsAsTheRequestSays(t *testing.T) {
+	unasked, budget := conversation.ThinkingConfig{Mode: conversation.ThinkOnlyIfMust}, conversation.ThinkingConfig{Budget: 2000}
+	claudetest.Each(t, func(t *testing.T, cli string) {
+		r := newRig(t, cli, nil)
+		opus := "adaptive"
+		if strings.Contains(cli, claudetest.Versions[0]) {
+			opus = "disabled"
+		}
+		for _, test := range []struct {
+			model    string
+			thinking conversation.ThinkingConfig
+			kind     string
+			budget   any
+			ignored  []string
+		}{
+			{unthinking, conversation.ThinkingConfig{}, "enabled", 7999.0, nil},
+			{unthinking, unasked, "disabled", nil, nil},
+			{unthinking, budget, "enabled", 2000.0, nil},
+			{"claude-opus-4", conversation.ThinkingConfig{}, "adaptive", nil, nil},
+			{"claude-opus-4", unasked, opus, nil, nil},
+			{"claude-opus-4", budget, "adaptive", nil, []string{conversation.BudgetParam}},
+		} {
+			q := question("offline:echo(hello)")
+			q.Model, q.Thinking, q.MaxTokens = test.model, test.thinking, 8000
+			a := r.ask(deadline(t), q)
+			require.NoError(t, a.err)
+			assert.Equal(t, test.ignored, a.ignored, "%v", test)
+			got := sent(t, last(t, r), "thinking")["thinking"].(map[string]any)
+			assert.Equal(t, test.kind, got["type"], "%v", test)
+			assert.Equal(t, test.budget, got["budget_tokens"], "%v", test)
 		}
 	})
 }

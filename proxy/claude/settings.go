@@ -13,11 +13,9 @@ import (
 // be changed in a process that runs, so they are no part of what it has heard: each
 // turn gets exactly its own. The zero value is what a new process has.
 type settings struct {
-	maxTokens string              // CLAUDE_CODE_MAX_OUTPUT_TOKENS; "" leaves it to the CLI
-	extraBody string              // CLAUDE_CODE_EXTRA_BODY, a JSON object; "" for none
-	effort    conversation.Effort // "" leaves it to the CLI
-	// noThinking switches thinking off, for models that can be without.
-	noThinking bool
+	maxTokens string // CLAUDE_CODE_MAX_OUTPUT_TOKENS; "" leaves it to the CLI
+	extraBody string // CLAUDE_CODE_EXTRA_BODY, a JSON object; "" for none
+	deliberation
 }
 
 // extraBody is what is merged into the body of the CLI's requests: parameters
@@ -44,24 +42,20 @@ type outputFormat struct {
 // newSettings gives the settings for a request to the model that the CLI knows by that
 // name, and the names of parameters that it cannot honour.
 func newSettings(value string, r *conversation.Request, listed []listedModel, t *thoughts) (s settings, ignored []string, err error) {
-	var exact bool
-	if s.effort, s.noThinking, exact = effortOf(r.Effort, value, listed); !exact {
-		ignored = append(ignored, conversation.EffortParam)
-	}
-	s.noThinking = s.noThinking || mustNotThink(value, r, listed, t)
+	s.deliberation, ignored = deliberationOf(value, r, listed, t)
 	if r.MaxTokens > 0 {
 		s.maxTokens = strconv.Itoa(r.MaxTokens)
 	}
 	body := extraBody{StopSequences: r.Stop, ToolChoice: toolChoice(r)}
 	// Upstream refuses both beside thinking, which the CLI asks for wherever it may.
-	if s.noThinking {
+	if s.tokens == "0" {
 		body.Temperature, body.TopP = r.Temperature, r.TopP
 	} else {
 		if r.Temperature != nil {
-			ignored = append(ignored, "temperature")
+			ignored = append(ignored, conversation.TemperatureParam)
 		}
 		if r.TopP != nil {
-			ignored = append(ignored, "top_p")
+			ignored = append(ignored, conversation.TopPParam)
 		}
 	}
 	if r.Schema != nil {
@@ -92,12 +86,12 @@ func (s *session) adjust(lines *bytes.Buffer, o opening) error {
 	if s.settings.effort != o.settings.effort {
 		late.SetEffort(string(o.settings.effort))
 	}
-	thinks := s.settings.noThinking == o.settings.noThinking
+	thinks := s.settings.tokens == o.settings.tokens
 	s.settings = o.settings
 	if !thinks {
 		// The variable MAX_THINKING_TOKENS would be read at the start only, and a
 		// "thinking" of ours in the body would contradict the rest of it.
-		if err := streamjson.AppendControl(lines, "thinking", streamjson.NewThinking(o.settings.noThinking)); err != nil {
+		if err := streamjson.AppendControl(lines, "thinking", streamjson.NewThinking(o.settings.tokens)); err != nil {
 			return err
 		}
 	}

@@ -25,8 +25,10 @@ type Request struct {
 	Temperature, TopP *float64 `json:",omitempty"`
 	// Stop are texts that end the answer before they would be said; none is blank.
 	Stop []string `json:",omitempty"`
-	// Effort says how much to think; "" leaves it to the model.
+	// Effort says how much to think and to write; "" leaves it to the model.
 	Effort Effort `json:",omitempty"`
+	// Thinking says whether to think before the answer.
+	Thinking ThinkingConfig `json:",omitzero"`
 	// Schema is a JSON Schema that upstream makes the answer satisfy; nil for none.
 	Schema json.RawMessage `json:",omitempty"`
 }
@@ -37,12 +39,30 @@ type Effort string
 
 // The levels, in ascending order.
 const (
-	NoThinking   Effort = "none"
 	LowEffort    Effort = "low"
 	MediumEffort Effort = "medium"
 	HighEffort   Effort = "high"
 	XHighEffort  Effort = "xhigh"
 	MaxEffort    Effort = "max"
+)
+
+// ThinkingConfig says whether a model thinks before its answer. Not every one can do without;
+// see [Ignored].
+type ThinkingConfig struct {
+	Mode ThinkingMode
+	// Budget is how many tokens the thinking may take; 0 leaves it to the model. One that
+	// knows no such bound is told an effort in its place.
+	Budget int `json:",omitempty"`
+}
+
+// ThinkingMode is what was said about thinking.
+type ThinkingMode string
+
+// The modes.
+const (
+	ThinkAsUsual    ThinkingMode = ""         // as the model does where it may
+	DoNotThink      ThinkingMode = "disabled" // it was asked not to
+	ThinkOnlyIfMust ThinkingMode = "omitted"  // it was not asked to, and should have been
 )
 
 // Names of parameters in [Error.Param] and [Ignored]: the Messages API's. Codecs say them in
@@ -52,6 +72,8 @@ const (
 	TopPParam        = "top_p"
 	StopParam        = "stop_sequences"
 	EffortParam      = "effort"
+	ThinkingParam    = "thinking"
+	BudgetParam      = "thinking.budget_tokens"
 	FormatParam      = "output_config.format"
 )
 

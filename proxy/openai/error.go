@@ -79,7 +79,7 @@ func (n Names) Of(param string) string {
 		return cmp.Or(n.Stop, param)
 	case conversation.FormatParam:
 		return cmp.Or(n.Format, param)
-	case conversation.EffortParam:
+	case conversation.EffortParam, conversation.ThinkingParam:
 		return cmp.Or(n.Effort, param)
 	}
 	return param

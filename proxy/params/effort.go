@@ -5,10 +5,9 @@ import (
 	"claude-max-api-proxy/proxy/jsonbody"
 )
 
-// efforts are OpenAI's values of reasoning_effort, and "max" of Anthropic's. There is
-// nothing between thinking not at all and a little.
+// efforts are OpenAI's words for how much to think, and "max" of Anthropic's. There is nothing
+// between thinking not at all and a little.
 var efforts = map[string]conversation.Effort{
-	"none":    conversation.NoThinking,
 	"minimal": conversation.LowEffort,
 	"low":     conversation.LowEffort,
 	"medium":  conversation.MediumEffort,
@@ -17,16 +16,20 @@ var efforts = map[string]conversation.Effort{
 	"max":     conversation.MaxEffort,
 }
 
-// Effort reads how much to think; "" where nothing is said.
-func Effort(v jsonbody.Value) (conversation.Effort, *conversation.Error) {
-	const what = "none, minimal, low, medium, high, xhigh or max"
+// ReadEffort reads how much to think, in OpenAI's words. Where nothing is said, models do as usual.
+func ReadEffort(r *conversation.Request, v jsonbody.Value) *conversation.Error {
 	if v.IsNull() {
-		return "", nil
+		return nil
 	}
 	word, _ := v.Text()
+	if word == "none" {
+		r.Thinking.Mode = conversation.DoNotThink
+		return nil
+	}
 	effort, ok := efforts[word]
 	if !ok {
-		return "", v.WantWord(what)
+		return v.WantWord("none, minimal, low, medium, high, xhigh or max")
 	}
-	return effort, nil
+	r.Effort = effort
+	return nil
 }

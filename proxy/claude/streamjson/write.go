@@ -2,6 +2,7 @@ package streamjson
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -132,19 +133,16 @@ func (s *FlagSettings) SetEffort(level string) {
 	}
 }
 
-// Thinking switches thinking off, or gives the model back its own way.
+// Thinking says how many tokens a model may think with; to one that decides on that itself it
+// makes no difference but for 0.
 type Thinking struct {
-	Subtype   string `json:"subtype"`
-	MaxTokens *int   `json:"max_thinking_tokens"` // 0 or null
+	Subtype   string          `json:"subtype"`
+	MaxTokens json.RawMessage `json:"max_thinking_tokens"` // a number, 0 for no thinking; null gives the model back its own way
 }
 
-// NewThinking returns the request that does either.
-func NewThinking(off bool) Thinking {
-	t := Thinking{Subtype: "set_max_thinking_tokens"}
-	if off {
-		t.MaxTokens = new(int)
-	}
-	return t
+// NewThinking returns the request for so many tokens, in digits; "" stands for the model's own way.
+func NewThinking(tokens string) Thinking {
+	return Thinking{Subtype: "set_max_thinking_tokens", MaxTokens: json.RawMessage(cmp.Or(tokens, "null"))}
 }
 
 // NewFlagSettings returns the request that applies them.

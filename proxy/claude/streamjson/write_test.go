@@ -37,7 +37,7 @@ func everyLine(t *testing.T) string {
 		var s streamjson.FlagSettings
 		s.SetEffort(level)
 		require.NoError(t, streamjson.AppendControl(&b, "settings", streamjson.NewFlagSettings(s)))
-		require.NoError(t, streamjson.AppendControl(&b, "thinking", streamjson.NewThinking(level != "")))
+		require.NoError(t, streamjson.AppendControl(&b, "thinking", streamjson.NewThinking(map[string]string{"low": "0"}[level])))
 	}
 	require.NoError(t, streamjson.AppendControl(&b, "initialize", streamjson.NewInitialize(nil, false)))
 	require.NoError(t, streamjson.AppendControl(&b, "initialize", streamjson.NewInitialize([]string{"One.", "<Two>"}, false)))

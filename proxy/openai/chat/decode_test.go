@@ -254,11 +254,16 @@ func TestStopsAreRead(t *testing.T) {
 
 func TestEffortIsRead(t *testing.T) {
 	for word, want := range map[string]conversation.Effort{
-		`null`: "", `"none"`: conversation.NoThinking, `"minimal"`: conversation.LowEffort, `"low"`: conversation.LowEffort,
+		`null`: "", `"minimal"`: conversation.LowEffort, `"low"`: conversation.LowEffort,
 		`"medium"`: conversation.MediumEffort, `"high"`: conversation.HighEffort, `"xhigh"`: conversation.XHighEffort, `"max"`: conversation.MaxEffort,
 	} {
-		assert.Equal(t, want, decode(t, with(`"reasoning_effort":`+word)).Conversation().Effort, word)
+		c := decode(t, with(`"reasoning_effort":`+word)).Conversation()
+		assert.Equal(t, want, c.Effort, word)
+		assert.Zero(t, c.Thinking, word)
 	}
+	c := decode(t, with(`"reasoning_effort":"none"`)).Conversation()
+	assert.Equal(t, conversation.ThinkingConfig{Mode: conversation.DoNotThink}, c.Thinking)
+	assert.Empty(t, c.Effort)
 }
 
 func TestLimitsAreRead(t *testing.T) {

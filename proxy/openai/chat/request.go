@@ -78,10 +78,7 @@ func Decode(body []byte) (*Request, *conversation.Error) {
 			c.Stop, err = params.Stop(members.Get("stop"))
 			return err
 		},
-		func() (err *conversation.Error) {
-			c.Effort, err = params.Effort(members.Get("reasoning_effort"))
-			return err
-		},
+		func() *conversation.Error { return params.ReadEffort(c, members.Get("reasoning_effort")) },
 		func() *conversation.Error { return r.readFormat(members.Get("response_format")) },
 		func() (err *conversation.Error) {
 			r.Ignored, err = members.Ignored()

@@ -163,15 +163,14 @@ func (r *Request) readLimits(members params.Members) (err *conversation.Error) {
 }
 
 // readReasoning reads how much to think. A summary of it always comes along.
-func (r *Request) readReasoning(v jsonbody.Value) (err *conversation.Error) {
+func (r *Request) readReasoning(v jsonbody.Value) *conversation.Error {
 	if v.IsNull() {
 		return nil
 	}
 	if v.Type() != jsonbody.Object {
 		return v.Want("an object")
 	}
-	r.conversation.Effort, err = params.Effort(v.Pick("effort").Get("effort"))
-	return err
+	return params.ReadEffort(&r.conversation, v.Pick("effort").Get("effort"))
 }
 
 // readText reads what the answer is to look like. Where upstream cannot see to it, the
