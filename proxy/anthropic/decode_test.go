@@ -184,11 +184,11 @@ func decoded(t testing.TB, body string) *Request {
 
 func TestWhatHasNoEffectIsNamed(t *testing.T) {
 	for members, want := range map[string][]string{
-		`"top_k":40,"container":{"id":"c"}`:                               {"container", "top_k"},
-		`"thinking":{"type":"adaptive","display":"omitted"}`:              {"thinking.display"},
-		`"system":[{"type":"text","text":"x","citations":[{}]}]`:          {"citations"},
-		`"tools":[{"type":"tool_search_tool_regex","name":"s"}]`:          {"tools.tool_search_tool_regex"},
-		`"betas":["x"],"inference_geo":"eu"`:                              {"betas", "inference_geo"},
+		`"top_k":40,"container":{"id":"c"}`:                      {"container", "top_k"},
+		`"thinking":{"type":"adaptive","display":"omitted"}`:     {"thinking.display"},
+		`"system":[{"type":"text","text":"x","citations":[{}]}]`: {"citations"},
+		`"tools":[{"type":"tool_search_tool_regex","name":"s"}]`: {"tools.tool_search_tool_regex"},
+		`"betas":["x"],"inference_geo":"eu"`:                     {"betas", "inference_geo"},
 
 		// What happens anyway, or says nothing about the answer, is not named.
 		`"thinking":{"type":"adaptive"},"temperature":1,"top_p":1,"mcp_servers":[],"context_management":{}`: nil,

@@ -24,9 +24,10 @@ func (a *answer) lostTools(there []string) (lost []string) {
 	return lost
 }
 
+// toolsLost is the client's to mend: the same tools would be left out again.
 func toolsLost(names []string) *conversation.Error {
 	return &conversation.Error{
-		Kind:    conversation.CLIFailed,
+		Kind: conversation.InvalidRequest, Param: "tools",
 		Brief:   "The Claude Code CLI did not take all of a request's tools.",
 		Message: fmt.Sprintf("The Claude Code CLI did not take these tools, so the model was not asked: %s.", strings.Join(names, ", ")),
 		Hint:    "Look for what is unusual in their parameters, and leave it out; or update the CLI.",

@@ -22,6 +22,8 @@ type capabilities struct {
 	ComposedText bool
 	// LongestDescription of a tool that it leaves whole, in characters.
 	LongestDescription int
+	// ObjectNames: tools may have the names of what every object in JavaScript has.
+	ObjectNames bool
 	// Transcripts: a session to resume may be a named pipe; see package transcript.
 	Transcripts bool
 	// LateModel: a warm process can still be given another model.
@@ -40,6 +42,7 @@ var (
 	composedVersion         = version{2, 1, 330}
 	lateModelVersion        = version{2, 1, 330}
 	longDescriptionsVersion = version{2, 1, 330}
+	objectNamesVersion      = version{2, 1, 330}
 )
 
 // parseVersion reads "2.1.330", also with something behind it.
@@ -78,6 +81,7 @@ func (v version) capabilities() capabilities {
 		Holds:        v.atLeast(holdVersion),
 		ComposedText: v.atLeast(composedVersion),
 		LateModel:    v.atLeast(lateModelVersion),
+		ObjectNames:  v.atLeast(objectNamesVersion),
 
 		LongestDescription: longestDescription(v),
 		Transcripts:        transcript.Supported && v.atLeast(historyVersion),

@@ -118,5 +118,5 @@ func TestVersions(t *testing.T) {
 	assert.False(t, version{1, 9, 999}.atLeast(version{2, 1, 330}))
 	assert.Equal(t, capabilities{LongestDescription: 2048}, oldestVersion.capabilities())
 	assert.Equal(t, capabilities{History: true, Holds: true, Transcripts: transcript.Supported, LongestDescription: 2048}, version{2, 1, 197}.capabilities())
-	assert.Equal(t, capabilities{History: true, Holds: true, ComposedText: true, LongestDescription: 4096, Transcripts: transcript.Supported, LateModel: true}, version{2, 2, 0}.capabilities())
+	assert.Equal(t, capabilities{History: true, Holds: true, ComposedText: true, LongestDescription: 4096, Transcripts: transcript.Supported, LateModel: true, ObjectNames: true}, version{2, 2, 0}.capabilities())
 }

@@ -155,6 +155,9 @@ func (d *Driver) reply(ctx context.Context, r *conversation.Request, yield func(
 	if unknown != nil {
 		return unknown
 	}
+	if err := i.misnamed(r.Tools); err != nil {
+		return err
+	}
 	prints := fingerprints(value, r)
 	parameters, ignored, err := newSettings(value, r, i.models, &d.thoughts)
 	if err != nil {

@@ -54,10 +54,39 @@ func TestAToolThatTheCLIDoesNotTakeIsAnError(t *testing.T) {
 			{Name: "bad", Schema: json.RawMessage(`{"type":"object","properties":"none"}`)},
 		}
 		err := conversation.AsError(r.ask(deadline(t), q).err)
-		assert.Equal(t, conversation.CLIFailed, err.Kind)
+		assert.Equal(t, conversation.InvalidRequest, err.Kind)
 		assert.Contains(t, err.Message, "did not take these tools, so the model was not asked: good, bad.")
 		a := r.ask(deadline(t), question("offline:echo(next)"))
 		require.NoError(t, a.err)
 		assert.Equal(t, "next", a.text)
+	})
+}
+
+// TestToolsAreCalledWhatClientsCallThem: in JavaScript every object has members of these names.
+func TestToolsAreCalledWhatClientsCallThem(t *testing.T) {
+	claudetest.Each(t, func(t *testing.T, cli string) {
+		r := newRig(t, cli, nil)
+		old := strings.Contains(cli, claudetest.Versions[0])
+		for _, name := range []string{"constructor", "__lookupSetter__", "hasOwnProperty", "toString", "valueOf", "length"} {
+			q := question("offline:echo(hi)")
+			q.Tools = []conversation.Tool{{Name: name, Schema: json.RawMessage(`{"type":"object","properties":{}}`)}}
+			err := r.ask(deadline(t), q).err
+			if old && name != "toString" && name != "valueOf" && name != "length" {
+				refused := conversation.AsError(err)
+				assert.Equal(t, conversation.InvalidRequest, refused.Kind)
+				assert.Contains(t, refused.Message, "2.1.197 cannot offer a tool of the name \""+name+"\"")
+				continue
+			}
+			require.NoError(t, err, name)
+			assert.Contains(t, offered(t, last(t, r)), name)
+		}
+
+		q := question("offline:echo(hi)")
+		q.Tools = []conversation.Tool{{Name: "f", Schema: json.RawMessage(`{"type":"object","properties":{"constructor":{"type":"string"}}}`)}}
+		if err := r.ask(deadline(t), q).err; old {
+			assert.Equal(t, conversation.InvalidRequest, conversation.AsError(err).Kind, "it would never be taken")
+		} else {
+			require.NoError(t, err)
+		}
 	})
 }

@@ -389,6 +389,8 @@ func TestACLIThatDoesNotRead(t *testing.T) {
 			assert.Equal(t, tt.kind, a.err.Kind, a.err.Message)
 			if tt.ends != nil {
 				assert.Contains(t, a.err.Message, context.Canceled.Error())
+			} else {
+				assert.Contains(t, a.err.Message, "Anthropic was not asked")
 			}
 		})
 	}

@@ -2,6 +2,7 @@ package claude
 
 import (
 	"fmt"
+	"slices"
 	"unicode/utf16"
 
 	"claude-max-api-proxy/proxy/conversation"
@@ -29,6 +30,30 @@ func toolChoice(r *conversation.Request) map[string]any {
 		choice["disable_parallel_tool_use"] = true
 	}
 	return choice
+}
+
+// ofObjects are names that CLIs written for JavaScript's objects mistake for something of theirs.
+var ofObjects = []string{
+	"constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable",
+	"__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__",
+}
+
+// misnamed is the error for a tool that this version of the CLI cannot offer under its name; nil
+// for none. The CLI itself would fail with words that blame Anthropic.
+func (i *installation) misnamed(tools []conversation.Tool) error {
+	if i.caps.ObjectNames {
+		return nil
+	}
+	for _, t := range tools {
+		if slices.Contains(ofObjects, t.Name) {
+			return &conversation.Error{
+				Kind: conversation.InvalidRequest, Param: "tools",
+				Message: fmt.Sprintf("Claude Code %s cannot offer a tool of the name %q to the model.", i.version, t.Name),
+				Hint:    fmt.Sprintf("Name the tool otherwise, or update Claude Code (`claude update`) to %s or newer.", objectNamesVersion),
+			}
+		}
+	}
+	return nil
 }
 
 // shortened gives the tools descriptions that the CLI keeps whole, which it does with up to

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"claude-max-api-proxy/proxy/claude/streamjson"
@@ -56,6 +57,9 @@ func (s *session) exchange(ctx context.Context, t turn, yield func(conversation.
 	reads := s.pipe != nil
 	t.silence = min(t.silence, longestAsking)
 	failed := func(err error, requested bool) outcome {
+		if late := (*conversation.Error)(nil); errors.As(err, &late) && late.Kind == conversation.Timeout && !requested {
+			err = &deafError{deaf(t.silence)}
+		}
 		return outcome{err: err, requested: requested, unread: reads && !a.requested && a.errorCode == ""}
 	}
 	if err := s.tell(ctx, x, t); err != nil {
@@ -64,9 +68,6 @@ func (s *session) exchange(ctx context.Context, t turn, yield func(conversation.
 	for {
 		m, err := s.receive(ctx, x, t.silence)
 		if err != nil {
-			if late := (*conversation.Error)(nil); errors.As(err, &late) && !a.requested && late.Kind == conversation.Timeout {
-				err = &deafError{late}
-			}
 			return failed(err, a.requested)
 		}
 		event, verdict, failure := a.step(m)
@@ -108,6 +109,14 @@ func (s *session) exchange(ctx context.Context, t turn, yield func(conversation.
 // it milliseconds, or seconds where it reads a long history. One that has hung is then
 // replaced by another.
 const longestAsking = 30 * time.Second
+
+func deaf(limit time.Duration) *conversation.Error {
+	return &conversation.Error{
+		Kind:    conversation.Timeout,
+		Message: fmt.Sprintf("Claude Code did nothing with the request for %s, so it was ended. Anthropic was not asked.", limit),
+		Hint:    "Send the request again; if it happens every time, make it smaller, or run `claude-max-api doctor`.",
+	}
+}
 
 // deafError says that a process does nothing with what it was told.
 type deafError struct{ cause *conversation.Error }
