@@ -79,7 +79,11 @@ func (s *Server) stream(x *exchange, r *http.Request, e encoder, events events) 
 				return nil
 			}
 		case <-silence.C:
-			if send(e.KeepAlive()...) != nil {
+			chunks := last // longer than this a complete answer does not wait
+			if last = nil; !e.Finished() {
+				chunks = e.KeepAlive()
+			}
+			if send(chunks...) != nil {
 				return nil
 			}
 		}
