@@ -1,7 +1,6 @@
 package setup
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -161,24 +160,32 @@ func look(path string) (found, error) {
 	return found{real, info.Mode().Perm(), text}, err
 }
 
-// difference are the lines between what two texts begin and end with alike.
-func difference(from, to []byte) []string {
-	if bytes.Equal(from, to) {
-		return nil
-	}
+// difference are the lines that go and those that come, and as few as can be: what stays is not
+// shown, for there may be keys in it.
+func difference(from, to []byte) (all []string) {
 	a, b := linesOf(from), linesOf(to)
-	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
-		a, b = a[1:], b[1:]
+	// common[i][j] is how many lines the rests from a[i] and b[j] on have in common, in order.
+	common := make([][]int, len(a)+1)
+	for i := range common {
+		common[i] = make([]int, len(b)+1)
 	}
-	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
-		a, b = a[:len(a)-1], b[:len(b)-1]
+	for i := len(a) - 1; i >= 0; i-- {
+		for j := len(b) - 1; j >= 0; j-- {
+			if common[i][j] = max(common[i+1][j], common[i][j+1]); a[i] == b[j] {
+				common[i][j] = common[i+1][j+1] + 1
+			}
+		}
 	}
-	var all []string
-	for _, line := range a {
-		all = append(all, "- "+line)
-	}
-	for _, line := range b {
-		all = append(all, "+ "+line)
+	for len(a) > 0 || len(b) > 0 {
+		i, j := len(common)-1-len(a), len(common[0])-1-len(b)
+		switch {
+		case len(a) > 0 && len(b) > 0 && a[0] == b[0]:
+			a, b = a[1:], b[1:]
+		case len(b) == 0 || len(a) > 0 && common[i+1][j] >= common[i][j+1]:
+			all, a = append(all, "- "+a[0]), a[1:]
+		default:
+			all, b = append(all, "+ "+b[0]), b[1:]
+		}
 	}
 	return all
 }

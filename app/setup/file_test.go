@@ -377,3 +377,20 @@ func FuzzCommentsAreBlankedOut(f *testing.F) {
 		assert.Contains(t, value, "$schema")
 	})
 }
+
+// What lies between two changes stays, and may hold keys.
+func TestOnlyLinesThatChangeAreShown(t *testing.T) {
+	for _, test := range []struct {
+		from, to string
+		want     []string
+	}{
+		{"a\nb\n", "a\nb\n", nil},
+		{"", "a\n", []string{"+ a"}},
+		{"a\n", "", []string{"- a"}},
+		{"{\nkey\n}\n", "{\nnew\nkey\nmore\n}\n", []string{"+ new", "+ more"}},
+		{"{\nold\nkey\nx\n}\n", "{\nkey\ny\n}\n", []string{"- old", "- x", "+ y"}},
+		{"a\nb\na\n", "b\na\nb\n", []string{"- a", "+ b"}},
+	} {
+		assert.Equal(t, test.want, difference([]byte(test.from), []byte(test.to)), "%q %q", test.from, test.to)
+	}
+}
