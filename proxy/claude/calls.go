@@ -1,6 +1,7 @@
 package claude
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -43,6 +44,9 @@ func (a *answer) holdable() bool {
 		var object map[string]json.RawMessage
 		if len(call.Input) > 0 && (json.Unmarshal(call.Input, &object) != nil || object == nil) || ids[call.ID] {
 			return false
+		}
+		if bytes.Contains(call.Input, []byte("__proto__")) {
+			return false // the process would lose that member of its own call
 		}
 		ids[call.ID] = true
 	}

@@ -182,3 +182,25 @@ func TestAClientWhoseCallsAreWaitedForInVainIsNotWaitedForForEver(t *testing.T) 
 	}
 	assert.LessOrEqual(t, len(h.vain), mostOffers)
 }
+
+func TestOnlyCallsThatTheProcessKeepsAsTheyAreAreHeld(t *testing.T) {
+	call := func(id, input string) conversation.ToolUse {
+		return conversation.ToolUse{ID: id, Name: "f", Input: json.RawMessage(input)}
+	}
+	for _, test := range []struct {
+		calls []conversation.ToolUse
+		want  bool
+	}{
+		{nil, false},
+		{[]conversation.ToolUse{call("1", `{"a":1}`), call("2", "")}, true},
+		{[]conversation.ToolUse{call("1", `{}`), call("1", `{}`)}, false},
+		{[]conversation.ToolUse{call("1", `[1]`)}, false},
+		{[]conversation.ToolUse{call("1", `null`)}, false},
+		{[]conversation.ToolUse{call("1", `{"__proto__":1}`)}, false},
+	} {
+		a := answer{calls: test.calls}
+		assert.Equal(t, test.want, a.holdable(), "%s", test.calls)
+	}
+	foreign := answer{calls: []conversation.ToolUse{call("1", `{}`)}, foreign: true}
+	assert.False(t, foreign.holdable(), "a tool that the CLI does not know")
+}
