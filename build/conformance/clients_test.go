@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,6 +38,11 @@ var clients = []client{
 
 // String names the client's subtest.
 func (c client) String() string { return filepath.Base(c.dir) + " " + c.api.short }
+
+// showsBodies says that the client gives its user the bodies and chunks as they came.
+func (c client) showsBodies(f feature) bool {
+	return c.name == "openai" && slices.Contains([]string{"models", "chat", "stream"}, f.name)
+}
 
 // scenarios are the features that the client has a file for. FEATURE.API.mjs is for one of
 // the client's APIs, FEATURE.mjs for each that it speaks.
