@@ -104,12 +104,13 @@ func (r *Request) size() int {
 	return 2*len(r.body) + item*len(r.pieces) + r.referred
 }
 
-// put ends a response that is complete, and keeps it, where its request wants that.
+// put ends a response that is complete, and keeps it, where its request wants that and the
+// model has not refused.
 func (s *Store) put(e *Encoder) {
 	size := e.request.size() + 2*len(wire.Marshal(e.response))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if delete(s.running, e.response.ID); !e.response.Store {
+	if delete(s.running, e.response.ID); !e.response.Store || e.response.Status == failed {
 		return
 	}
 	n := &remembered{

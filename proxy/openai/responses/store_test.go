@@ -84,6 +84,21 @@ func TestWhatIsNotToBeStoredIsNot(t *testing.T) {
 	assert.Equal(t, conversation.PreviousNotFound, err.Kind)
 }
 
+func TestWhatTheModelRefusesIsNotRemembered(t *testing.T) {
+	s := NewStore()
+	r, err := s.Decode([]byte(`{"model":"opus","input":"Hi"}`))
+	require.Nil(t, err)
+	e := NewEncoder(r)
+	defer s.Run(e.ID(), func(error) {})()
+	e.Event(conversation.TextDelta{Text: "Well,"})
+	e.Event(conversation.Done{Reason: conversation.Refusal})
+	_, ok := s.Get(e.ID())
+	assert.False(t, ok, "it has failed")
+	_, err = s.Decode([]byte(after(e.ID(), "two")))
+	require.NotNil(t, err)
+	assert.Equal(t, conversation.PreviousNotFound, err.Kind)
+}
+
 // Clients may refer to whatever has an id: what they have sent, what was answered, also to
 // thinking that cannot be told again.
 func TestEachItemOfARememberedResponseCanBeReferredTo(t *testing.T) {
