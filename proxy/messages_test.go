@@ -245,7 +245,7 @@ func TestAMessagesParametersAreNamedAsTheClientKnowsThem(t *testing.T) {
 		backend *backend
 		want    string
 	}{
-		{`"thinking":{"type":"disabled"},"top_k":5`, ignores(conversation.ThinkingParam), "top_k, thinking"},
+		{`"thinking":{"type":"disabled"},"top_k":5`, ignores(conversation.ThinkingParam), "thinking, top_k"},
 		{`"output_config":{"effort":"max"}`, ignores(conversation.EffortParam), "output_config.effort"},
 		{`"thinking":{"type":"adaptive"}`, ignores(conversation.BudgetParam), "thinking.budget_tokens"},
 		{`"tools":[{"type":"web_search_20250305","name":"web_search"}]`, ignores(), "tools.web_search_20250305"},

@@ -1,12 +1,15 @@
 package proxy
 
 import (
+	"strings"
+
 	"claude-max-api-proxy/proxy/conversation"
+	"claude-max-api-proxy/proxy/params"
 )
 
 const (
 	// IgnoredHeader names the request's parameters that have no effect here, or not the
-	// one that was asked for.
+	// one that was asked for; sorted, each once.
 	IgnoredHeader = "X-Ignored-Parameters"
 	// ReplayHeader says in which form the model got the conversation, where that is not
 	// the request's own: "text" is one text for all of it.
@@ -20,11 +23,7 @@ func (x *exchange) notice(event conversation.Event) bool {
 	switch event := event.(type) {
 	case conversation.Ignored:
 		if x.status == 0 {
-			names := x.dialect.Param(event.Param)
-			if before := x.Header().Get(IgnoredHeader); before != "" {
-				names = before + ", " + names
-			}
-			x.Header().Set(IgnoredHeader, names)
+			x.ignore(x.dialect.Param(event.Param))
 		}
 	case conversation.Flattened:
 		if x.status == 0 {
@@ -34,6 +33,14 @@ func (x *exchange) notice(event conversation.Event) bool {
 		return false
 	}
 	return true
+}
+
+// ignore names parameters in the header, beside those that it has already.
+func (x *exchange) ignore(names ...string) {
+	before := strings.Split(x.Header().Get(IgnoredHeader), ", ")
+	if all := params.Names(append(before, names...)); len(all) > 0 {
+		x.Header().Set(IgnoredHeader, strings.Join(all, ", "))
+	}
 }
 
 // noting passes events on, and notes what is for the header. It is for answers that are

@@ -108,9 +108,7 @@ func (s *Server) ask(decode func(body []byte) (*question, *conversation.Error)) 
 			return
 		}
 		x.model = q.model
-		if len(q.ignored) > 0 {
-			x.Header().Set(IgnoredHeader, strings.Join(q.ignored, ", "))
-		}
+		x.ignore(q.ignored...)
 		s.total.Add(1)
 		ctx, cancel := context.WithCancelCause(r.Context())
 		defer cancel(nil)

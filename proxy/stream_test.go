@@ -390,7 +390,29 @@ func TestWhatTheModelCannotDoIsNamedInTheSameHeader(t *testing.T) {
 		response, _ := s.chat(t, body)
 		assert.Equal(t, "reasoning_effort", response.Header.Get(IgnoredHeader))
 		response, _ = s.chat(t, strings.TrimSuffix(body, "}")+`,"seed":1}`)
-		assert.Equal(t, "seed, reasoning_effort", response.Header.Get(IgnoredHeader))
+		assert.Equal(t, "reasoning_effort, seed", response.Header.Get(IgnoredHeader))
+	}
+}
+
+// Some are known when the request is read, others when the model is.
+func TestIgnoredParametersAreSortedWhoeverNamesThem(t *testing.T) {
+	s := serve(t, Config{Backend: &backend{reply: func(context.Context, *conversation.Request) events {
+		return func(yield func(conversation.Event, error) bool) {
+			for _, name := range []string{"top_p", "temperature", "top_p"} {
+				if !yield(conversation.Ignored{Param: name}, nil) {
+					return
+				}
+			}
+			for e, err := range saying("Hello") {
+				if !yield(e, err) {
+					return
+				}
+			}
+		}
+	}}})
+	for _, stream := range []string{"false", "true"} {
+		response, _ := s.messages(t, `{"model":"opus","max_tokens":9,"top_k":4,"messages":[{"role":"user","content":"Hi"}],"stream":`+stream+`}`)
+		assert.Equal(t, "temperature, top_k, top_p", response.Header.Get(IgnoredHeader))
 	}
 }
 
