@@ -53,15 +53,15 @@ func (s *Server) rememberedRoute(path string) route {
 
 // response serves GET /v1/responses/{id}.
 func (s *Server) response(x *exchange, r *http.Request, id string) {
-	if stream, _ := strconv.ParseBool(r.URL.Query().Get("stream")); stream {
-		err := conversation.Invalid("stream", "A response that was answered cannot be streamed again.")
-		err.Hint = "Leave stream out."
-		x.fail(err)
-		return
-	}
 	body, ok := s.responses.Get(id)
 	if !ok {
 		x.fail(responses.NotFound(id))
+		return
+	}
+	if stream, _ := strconv.ParseBool(r.URL.Query().Get("stream")); stream {
+		err := conversation.Invalid("stream", "A response is streamed to the request that has asked for it, and to no other.")
+		err.Hint = "Leave stream out."
+		x.fail(err)
 		return
 	}
 	x.body(http.StatusOK, body)

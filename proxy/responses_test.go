@@ -184,7 +184,8 @@ func TestMistakesAboutRememberedResponsesAreTold(t *testing.T) {
 		says         string
 	}{
 		{http.MethodPost, id + "/cancel", 400, "complete"},
-		{http.MethodGet, id + "?stream=true", 400, "cannot be streamed again"},
+		{http.MethodGet, id + "?stream=true", 400, "Leave stream out"},
+		{http.MethodGet, "/v1/responses/resp_nobody?stream=true", 404, "resp_nobody"},
 		{http.MethodGet, id + "/input_items?limit=0", 400, "1 to 100"},
 		{http.MethodGet, id + "/input_items?order=up", 400, "asc or desc"},
 		{http.MethodGet, id + "/input_items?after=x", 400, "no item"},
