@@ -196,3 +196,36 @@ func TestThinkingTravelsUnchanged(t *testing.T) {
 		assert.False(t, ok, foreign)
 	}
 }
+
+// A custom tool's input is taken out of a function's arguments, which the limit may cut anywhere.
+func TestACustomToolGetsItsTextAsFarAsItWent(t *testing.T) {
+	for arguments, want := range map[string]string{
+		`{"input":"a\nb"}`:          "a\nb",
+		`{"input":"a\nb","more":1}`: "a\nb",
+		`{"input":"a\nb","mo`:       "a\nb",
+		`{"input":"a\nb"`:           "a\nb",
+		`{"input": "a\nb`:           "a\nb",
+		`{"input":"a\`:              "a",
+		`{"input":"a\u00e`:          "a",
+		`{"input":"a\\`:             `a\`,
+		`{"input":"`:                "",
+		`{"input":`:                 "",
+		`{"inp`:                     "",
+		`{`:                         "",
+		`{}`:                        "",
+		``:                          "",
+		`{"patch":"x"}`:             `{"patch":"x"}`,
+		`{"input":7}`:               `{"input":7}`,
+		`no JSON`:                   `no JSON`,
+	} {
+		r, invalid := NewStore().Decode([]byte(`{"model":"opus","input":"Hi","tools":[{"type":"custom","name":"patch"}]}`))
+		require.Nil(t, invalid)
+		steps := []codectest.Step{{Event: conversation.ToolCall{ID: "toolu_1", Name: "patch"}}}
+		if arguments != "" {
+			steps = append(steps, codectest.Step{Event: conversation.ToolArguments{JSON: arguments}})
+		}
+		body := fold(t, encode(t, r, append(steps, codectest.Step{Event: conversation.Done{Reason: conversation.MaxTokens}})))
+		call := body["output"].([]any)[0].(map[string]any)
+		assert.Equal(t, want, call["input"], arguments)
+	}
+}

@@ -3,6 +3,7 @@ package responses
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"claude-max-api-proxy/proxy/conversation"
@@ -43,15 +44,25 @@ func customInput(text string) json.RawMessage {
 	return wire.Marshal(map[string]string{customArgument: text})
 }
 
-// customText gives a custom tool's input back. What the model has written instead of it goes
-// to the client as it is.
+// customText gives a custom tool's input back, as far as it went where the arguments were cut. What
+// the model has written instead of it goes to the client as it is.
 func customText(arguments string) string {
 	var input struct{ Input *string }
-	if json.Unmarshal([]byte(arguments), &input) != nil || input.Input == nil {
-		return arguments
+	if json.Unmarshal([]byte(arguments), &input) == nil && input.Input != nil {
+		return *input.Input
 	}
-	return *input.Input
+	if cut := cutInput.FindStringSubmatch(arguments); cut != nil && json.Unmarshal([]byte(`"`+cut[1]+`"`), &input.Input) == nil {
+		return *input.Input
+	}
+	switch begun := strings.Join(strings.Fields(arguments), ""); {
+	case begun == "{}", strings.HasPrefix(`{"`+customArgument+`":`, begun):
+		return ""
+	}
+	return arguments
 }
+
+// cutInput finds the characters of the input that are complete.
+var cutInput = regexp.MustCompile(`^\s*\{\s*"` + customArgument + `"\s*:\s*"((?:[^"\\]|\\[^u]|\\u[0-9a-fA-F]{4})*)`)
 
 func (r *Request) readTools(members params.Members) *conversation.Error {
 	r.tools = toolbox{}
