@@ -19,6 +19,7 @@ func TestMistakesAreNamedByTheirPath(t *testing.T) {
 	input := func(items string) string { return `{"model":"opus","input":[` + items + `]}` }
 	with := func(members string) string { return `{"model":"opus","input":"Hi",` + members + `}` }
 	const user = `{"role":"user","content":"Hi"}`
+	const call, output = `{"type":"function_call","call_id":"c","name":"now","arguments":"{}"}`, `{"type":"function_call_output","call_id":"c","output":"x"}`
 	const now = `"tools":[{"type":"function","name":"now"}]`
 	for body, want := range map[string]struct{ param, says string }{
 		`{"input":"Hi"}`:   {"model", "missing"},
@@ -42,7 +43,10 @@ func TestMistakesAreNamedByTheirPath(t *testing.T) {
 		input(`{"role":"user","content":[{"type":"input_image","image_url":"ftp://x"}]}`):                     {"input[0].content[0].image_url", "https"},
 		input(`{"role":"assistant","content":"Hello"}`):                                                       {"input", "nothing that it could answer"},
 		input(user + `,{"type":"function_call","call_id":"c","name":"now","arguments":"{}"}`):                 {"input", "outputs of the calls"},
-		input(user + `,{"type":"function_call_output","call_id":"c","output":"x"}`):                           {"input", `"c"`},
+		input(user + `,{"type":"function_call_output","call_id":"c","output":"x"}`):                           {"input", `"c", but not that call`},
+		input(user + `,` + output + `,` + call + `,` + user):                                                  {"input", "before the call"},
+		input(user + `,` + call + `,` + output + `,` + output):                                                {"input", "behind another output"},
+		input(user + `,` + call + `,` + user + `,{"role":"assistant","content":"x"},` + output):               {"input", "behind something else"},
 		input(user + `,{"type":"function_call","name":"now","arguments":"{}"}`):                               {"input[1].call_id", "missing"},
 		input(user + `,{"type":"function_call","call_id":"c","arguments":"{}"}`):                              {"input[1].name", "missing"},
 		input(user + `,{"type":"function_call","call_id":"c","name":"f","namespace":"a b","arguments":"{}"}`): {"input[1].namespace", "letters"},

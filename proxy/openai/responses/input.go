@@ -77,12 +77,26 @@ func (r *Request) readInput(root jsonbody.Value, members params.Members) *conver
 	}
 	paired, orphan := conversation.Pair(turns)
 	if orphan != nil {
-		err := input.Invalid(fmt.Sprintf("input has an output for the call %q, which is not among the calls right before it.", orphan.ID))
-		err.Hint = "Send the function_call before its function_call_output, or previous_response_id."
-		return err
+		return misplaced(input, orphan.ID, turns)
 	}
 	r.conversation.Turns = paired
 	return nil
+}
+
+// misplaced is the error for an output that none of the calls right before it has room for.
+func misplaced(input jsonbody.Value, id string, turns []conversation.Turn) *conversation.Error {
+	for _, turn := range turns {
+		for _, block := range turn.Blocks {
+			if call, ok := block.(conversation.ToolUse); ok && call.ID == id {
+				err := input.Invalid(fmt.Sprintf("input has an output for the call %q in a wrong place: before the call, behind something else that the model has said, or behind another output for it.", jsonbody.Shorten(id)))
+				err.Hint = "Send one output for each call, those of all calls that belong together before the next answer."
+				return err
+			}
+		}
+	}
+	err := input.Invalid(fmt.Sprintf("input has an output for the call %q, but not that call.", jsonbody.Shorten(id)))
+	err.Hint = "Send the function_call before its function_call_output, or previous_response_id."
+	return err
 }
 
 // goOn is what the user says to an answer that goes on: Claude models answer users alone.
