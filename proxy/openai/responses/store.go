@@ -26,8 +26,8 @@ type Store struct {
 
 	mu    sync.Mutex
 	of    map[string]*list.Element // of *remembered, by the response's id
-	items map[string]ownItem
-	order list.List // the one used last is in front
+	items map[string][]ownItem     // by the item's id; the last one of each is meant
+	order list.List                // the one used last is in front
 	bytes int
 	// running are the responses that are not complete yet.
 	running map[string]*running
@@ -44,8 +44,7 @@ type remembered struct {
 	size     int            // about, in bytes
 }
 
-// ownItem is an item of a remembered response's input or output, as it can be referred to. The
-// newest one that was given an id has it.
+// ownItem is an item of a remembered response's input or output, as it can be referred to.
 type ownItem struct {
 	of *list.Element
 	piece
@@ -67,7 +66,7 @@ type running struct {
 func NewStore() *Store {
 	return &Store{
 		mostBytes: mostBytes, mostResponses: mostResponses,
-		of: map[string]*list.Element{}, items: map[string]ownItem{}, running: map[string]*running{},
+		of: map[string]*list.Element{}, items: map[string][]ownItem{}, running: map[string]*running{},
 	}
 }
 
@@ -120,7 +119,7 @@ func (s *Store) put(e *Encoder) {
 	element := s.order.PushFront(n)
 	s.of[e.response.ID] = element
 	for i, id := range n.inputIDs {
-		s.items[id] = ownItem{element, e.request.pieces[i]}
+		s.items[id] = append(s.items[id], ownItem{element, e.request.pieces[i]})
 	}
 	n.said.turns = slices.Clone(n.said.turns)
 	for i, block := range e.said {
@@ -130,7 +129,7 @@ func (s *Store) put(e *Encoder) {
 			of.size = 2 * len(wire.Marshal(block))
 		}
 		n.said.join(of.said)
-		s.items[e.outputIDs[i]] = ownItem{element, of}
+		s.items[e.outputIDs[i]] = append(s.items[e.outputIDs[i]], ownItem{element, of})
 	}
 	for s.bytes += n.size; s.bytes > s.mostBytes || s.order.Len() > s.mostResponses; {
 		s.forget(s.order.Back())
@@ -142,8 +141,11 @@ func (s *Store) forget(e *list.Element) {
 	old := s.order.Remove(e).(*remembered)
 	s.bytes -= old.size
 	delete(s.of, old.response.ID)
-	for _, id := range slices.Concat(old.inputIDs, old.items) {
-		if s.items[id].of == e {
+	ids := slices.Concat(old.inputIDs, old.items)
+	slices.Sort(ids) // clients may have given the same one to thousands
+	for _, id := range slices.Compact(ids) {
+		s.items[id] = slices.DeleteFunc(s.items[id], func(it ownItem) bool { return it.of == e })
+		if len(s.items[id]) == 0 {
 			delete(s.items, id)
 		}
 	}
@@ -154,8 +156,7 @@ func (s *Store) forget(e *list.Element) {
 func (s *Store) conversation(id string) (past said, missing string) {
 	chain, missing := s.chain(id)
 	for _, n := range chain {
-		past.system = append(past.system, n.said.system...)
-		past.turns = append(past.turns, n.said.turns...)
+		past.join(n.said)
 	}
 	return past, missing
 }
@@ -183,11 +184,13 @@ func (s *Store) chain(id string) (all []*remembered, missing string) {
 func (s *Store) item(id string) (piece, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	it, ok := s.items[id]
-	if ok {
-		s.order.MoveToFront(it.of)
+	all := s.items[id]
+	if len(all) == 0 {
+		return piece{}, false
 	}
-	return it.piece, ok
+	newest := all[len(all)-1]
+	s.order.MoveToFront(newest.of)
+	return newest.piece, true
 }
 
 // Get gives the body of a response that is remembered, or on its way.

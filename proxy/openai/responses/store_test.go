@@ -139,6 +139,27 @@ func TestEachItemOfARememberedResponseCanBeReferredTo(t *testing.T) {
 	require.Nil(t, err, "the second response has it in its input")
 }
 
+// Several responses may have an item of the same id: its own, and those whose input refers to it.
+func TestAnItemIsForgottenWithTheLastResponseThatHasIt(t *testing.T) {
+	s := NewStore()
+	const referring = `{"model":"opus","input":[{"id":"msg_mine"},{"role":"user","content":"two"}]}`
+	var all []string
+	for _, body := range []string{`{"model":"opus","input":[{"id":"msg_mine","role":"user","content":"one"}]}`, referring, referring} {
+		all = append(all, answer(t, s, body, "1"))
+	}
+	for _, i := range []int{2, 0, 1} {
+		r, err := s.Decode([]byte(referring))
+		require.Nil(t, err, "before %d is forgotten: %v", i, err)
+		require.Equal(t, "onetwo", r.Conversation().Turns[0].PlainText())
+		_, err = s.Delete(all[i])
+		require.Nil(t, err)
+	}
+	_, err := s.Decode([]byte(referring))
+	require.NotNil(t, err)
+	require.Empty(t, s.items)
+	require.Zero(t, s.bytes)
+}
+
 func TestListedItemsFitOpenAIsSchema(t *testing.T) {
 	s := NewStore()
 	id := answer(t, s, `{"model":"opus","input":[
