@@ -24,19 +24,21 @@ func TestMistakesAreNamedByTheirPath(t *testing.T) {
 	for body, want := range map[string]struct{ param, says string }{
 		`{"input":"Hi"}`:   {"model", "missing"},
 		`{"model":"opus"}`: {"input", "missing"},
-		`{"model":"opus","messages":[` + user + `]}`:                {"input", "/v1/chat/completions"},
-		`{"model":"opus","input":7}`:                                {"input", "a text or an array of items"},
-		`{"model":"opus","input":""}`:                               {"input", "nothing from the user"},
-		input(``):                                                   {"input", "nothing from the user"},
-		input(`7`):                                                  {"input[0]", "an object"},
-		input(`{}`):                                                 {"input[0].type", "missing"},
-		input(`{"type":"riddle"}`):                                  {"input[0]", `"riddle"`},
-		input(user + `,{"type":"computer_call"}`):                   {"input[1]", "Begin a new conversation"},
-		input(`{"type":"shell_call_output"}`):                       {"input[0]", "shell_call_output, of a tool"},
-		input(`{"role":"narrator","content":"x"}`):                  {"input[0].role", "narrator"},
-		input(`{"role":"user"}`):                                    {"input[0].content", "missing"},
-		input(`{"role":"user","content":[{"type":"input_audio"}]}`): {"input[0].content[0]", "neither audio"},
-		input(`{"role":"user","content":[{"type":"riddle"}]}`):      {"input[0].content[0].type", "input_text"},
+		`{"model":"opus","messages":[` + user + `]}`: {"input", "/v1/chat/completions"},
+		`{"model":"opus","input":7}`:                 {"input", "a text or an array of items"},
+		`{"model":"opus","input":""}`:                {"input", "nothing from the user"},
+		input(``):                                    {"input", "nothing from the user"},
+		input(`7`):                                   {"input[0]", "an object"},
+		input(`{}`):                                  {"input[0].type", "missing"},
+		input(`{"type":"additional_tools"}`):         {"input[0].tools", "missing"},
+		input(`{"type":"additional_tools","tools":[{"type":"function","name":"a"},{"type":"function","name":"a"}]}`): {"input[0].tools[1]", `"a"`},
+		input(`{"type":"riddle"}`):                                                                            {"input[0]", `"riddle"`},
+		input(user + `,{"type":"computer_call"}`):                                                             {"input[1]", "Begin a new conversation"},
+		input(`{"type":"shell_call_output"}`):                                                                 {"input[0]", "shell_call_output, of a tool"},
+		input(`{"role":"narrator","content":"x"}`):                                                            {"input[0].role", "narrator"},
+		input(`{"role":"user"}`):                                                                              {"input[0].content", "missing"},
+		input(`{"role":"user","content":[{"type":"input_audio"}]}`):                                           {"input[0].content[0]", "neither audio"},
+		input(`{"role":"user","content":[{"type":"riddle"}]}`):                                                {"input[0].content[0].type", "input_text"},
 		input(`{"role":"user","content":[{"type":"input_image","file_id":"file-1"}]}`):                        {"input[0].content[0].file_id", "image_url"},
 		input(`{"role":"user","content":[{"type":"input_file","file_id":"file-1"}]}`):                         {"input[0].content[0].file_id", "file_data"},
 		input(`{"role":"user","content":[{"type":"input_file","file_url":"http://a/b"}]}`):                    {"input[0].content[0].file_url", "https"},
@@ -54,40 +56,40 @@ func TestMistakesAreNamedByTheirPath(t *testing.T) {
 		input(user + `,{"type":"function_call_output","output":"x"}`):                                         {"input[1].call_id", "call_id of the call"},
 		input(user + `,{"type":"item_reference","id":"msg_nobody"}`):                                          {"input[1].id", "not remembered"},
 		with(`"previous_response_id":"resp_nobody"`):                                                          {"previous_response_id", "not remembered"},
-		with(`"instructions":7`):                                    {"instructions", "a string"},
-		with(`"background":true`):                                   {"background", "background"},
-		with(`"conversation":"conv_1"`):                             {"conversation", "stored at OpenAI"},
-		with(`"prompt":{"id":"p"}`):                                 {"prompt", "stored at OpenAI"},
-		with(`"stream":"yes"`):                                      {"stream", "true or false"},
-		with(`"store":1`):                                           {"store", "true or false"},
-		with(`"truncation":"often"`):                                {"truncation", `auto or disabled, got "often".`},
-		with(`"max_output_tokens":0`):                               {"max_output_tokens", "at least 1"},
-		with(`"temperature":3`):                                     {"temperature", "0 to 2"},
-		with(`"top_p":2`):                                           {"top_p", "0 to 1"},
-		with(`"top_logprobs":"x"`):                                  {"top_logprobs", "a number"},
-		with(`"reasoning":"high"`):                                  {"reasoning", "an object"},
-		with(`"reasoning":{"effort":"huge"}`):                       {"reasoning.effort", "huge"},
-		with(`"text":"x"`):                                          {"text", "an object"},
-		with(`"text":{"format":{"type":"xml"}}`):                    {"text.format.type", "xml"},
-		with(`"text":{"format":{"type":"json_schema","name":"a"}}`): {"text.format.schema", "missing"},
-		with(`"text":{"verbosity":7}`):                              {"text.verbosity", "a string"},
-		with(`"tools":{}`):                                          {"tools", "an array"},
-		with(`"tools":[{"name":"now"}]`):                            {"tools[0].type", "missing"},
-		with(`"tools":[{"type":"function","name":"__proto__"}]`):    {"tools[0].name", "name the tool otherwise"},
-		with(`"tools":[{"type":"function"}]`):                       {"tools[0].name", "missing"},
-		with(`"tools":[{"type":"function","name":"a"},{"type":"custom","name":"a"}]`):         {"tools[1]", `"a"`},
-		with(`"tools":[{"type":"function","name":"a","parameters":{"type":"array"}}]`):        {"tools[0].parameters.type", "object"},
-		with(`"tools":[{"type":"namespace","name":"n"}]`):                                     {"tools[0].tools", "an array"},
-		with(`"tool_choice":"required"`):                                                      {"tool_choice", "no tools"},
-		with(`"tool_choice":"sometimes",` + now):                                              {"tool_choice", "none, auto"},
-		with(`"tool_choice":{"type":"web_search"},` + now):                                    {"tool_choice.type", "a tool of OpenAI's own"},
-		with(`"tools":[{"type":""}]`):                                                         {"tools[0].type", "function, custom"},
-		with(`"tools":[{"type":"custom","name":"a","format":{"type":"riddle"}}]`):             {"tools[0].format.type", "text or grammar"},
-		with(`"tool_choice":{"type":"function","name":"later"},` + now):                       {"tool_choice.name", "later"},
-		with(`"tool_choice":{"type":"allowed_tools","mode":"auto","tools":[]},` + now):        {"tool_choice.tools", "nothing"},
-		with(`"tool_choice":{"type":"allowed_tools","tools":[{"type":"mcp"}]},` + now):        {"tool_choice.mode", "missing"},
-		with(`"tool_choice":{"type":"allowed_tools","mode":"auto","tools":[{"type":"mcp"}]}`): {"tool_choice.tools", "nothing"},
-		with(`"parallel_tool_calls":"no"`):                                                    {"parallel_tool_calls", "true or false"},
+		with(`"instructions":7`):                                                                              {"instructions", "a string"},
+		with(`"background":true`):                                                                             {"background", "background"},
+		with(`"conversation":"conv_1"`):                                                                       {"conversation", "stored at OpenAI"},
+		with(`"prompt":{"id":"p"}`):                                                                           {"prompt", "stored at OpenAI"},
+		with(`"stream":"yes"`):                                                                                {"stream", "true or false"},
+		with(`"store":1`):                                                                                     {"store", "true or false"},
+		with(`"truncation":"often"`):                                                                          {"truncation", `auto or disabled, got "often".`},
+		with(`"max_output_tokens":0`):                                                                         {"max_output_tokens", "at least 1"},
+		with(`"temperature":3`):                                                                               {"temperature", "0 to 2"},
+		with(`"top_p":2`):                                                                                     {"top_p", "0 to 1"},
+		with(`"top_logprobs":"x"`):                                                                            {"top_logprobs", "a number"},
+		with(`"reasoning":"high"`):                                                                            {"reasoning", "an object"},
+		with(`"reasoning":{"effort":"huge"}`):                                                                 {"reasoning.effort", "huge"},
+		with(`"text":"x"`):                                                                                    {"text", "an object"},
+		with(`"text":{"format":{"type":"xml"}}`):                                                              {"text.format.type", "xml"},
+		with(`"text":{"format":{"type":"json_schema","name":"a"}}`):                                           {"text.format.schema", "missing"},
+		with(`"text":{"verbosity":7}`):                                                                        {"text.verbosity", "a string"},
+		with(`"tools":{}`):                                                                                    {"tools", "an array"},
+		with(`"tools":[{"name":"now"}]`):                                                                      {"tools[0].type", "missing"},
+		with(`"tools":[{"type":"function","name":"__proto__"}]`):                                              {"tools[0].name", "name the tool otherwise"},
+		with(`"tools":[{"type":"function"}]`):                                                                 {"tools[0].name", "missing"},
+		with(`"tools":[{"type":"function","name":"a"},{"type":"custom","name":"a"}]`):                         {"tools[1]", `"a"`},
+		with(`"tools":[{"type":"function","name":"a","parameters":{"type":"array"}}]`):                        {"tools[0].parameters.type", "object"},
+		with(`"tools":[{"type":"namespace","name":"n"}]`):                                                     {"tools[0].tools", "an array"},
+		with(`"tool_choice":"required"`):                                                                      {"tool_choice", "no tools"},
+		with(`"tool_choice":"sometimes",` + now):                                                              {"tool_choice", "none, auto"},
+		with(`"tool_choice":{"type":"web_search"},` + now):                                                    {"tool_choice.type", "a tool of OpenAI's own"},
+		with(`"tools":[{"type":""}]`):                                                                         {"tools[0].type", "function, custom"},
+		with(`"tools":[{"type":"custom","name":"a","format":{"type":"riddle"}}]`):                             {"tools[0].format.type", "text or grammar"},
+		with(`"tool_choice":{"type":"function","name":"later"},` + now):                                       {"tool_choice.name", "later"},
+		with(`"tool_choice":{"type":"allowed_tools","mode":"auto","tools":[]},` + now):                        {"tool_choice.tools", "nothing"},
+		with(`"tool_choice":{"type":"allowed_tools","tools":[{"type":"mcp"}]},` + now):                        {"tool_choice.mode", "missing"},
+		with(`"tool_choice":{"type":"allowed_tools","mode":"auto","tools":[{"type":"mcp"}]}`):                 {"tool_choice.tools", "nothing"},
+		with(`"parallel_tool_calls":"no"`):                                                                    {"parallel_tool_calls", "true or false"},
 	} {
 		_, err := s.Decode([]byte(body))
 		if assert.NotNil(t, err, body) {
@@ -110,6 +112,46 @@ func TestWhatHasNoEffectIsNamed(t *testing.T) {
 		r, err := NewStore().Decode([]byte(`{"model":"opus","input":"Hi",` + members + `}`))
 		require.Nil(t, err, members)
 		assert.Equal(t, want, r.Ignored, members)
+	}
+}
+
+// The types are those of InputItem in OpenAI's document 2.3.0.
+func TestEveryTypeOfItemIsReadOrRefusedByName(t *testing.T) {
+	for _, kind := range strings.Fields(`message item_reference reasoning function_call function_call_output custom_tool_call custom_tool_call_output
+		additional_tools tool_search_call tool_search_output file_search_call web_search_call image_generation_call code_interpreter_call
+		computer_call computer_call_output local_shell_call local_shell_call_output shell_call shell_call_output apply_patch_call apply_patch_call_output
+		mcp_list_tools mcp_approval_request mcp_approval_response mcp_call compaction compaction_trigger program program_output`) {
+		_, err := NewStore().Decode([]byte(`{"model":"opus","input":[{"role":"user","content":"Hi"},{"type":"` + kind + `"}]}`))
+		if err != nil {
+			assert.NotContains(t, err.Message, "not known here", kind)
+		}
+	}
+}
+
+func TestToolsOfAnItemAreOfferedWithTheOthers(t *testing.T) {
+	s := NewStore()
+	const more = `{"id":"at_1","type":"additional_tools","role":"developer","tools":[{"type":"web_search"},{"type":"function","name":"a","description":"later"},
+		{"type":"custom","name":"b"},{"type":"namespace","name":"n","description":"","tools":[{"type":"function","name":"c"}]}]}`
+	const user = `{"role":"user","content":"Hi"}`
+	id := answer(t, s, `{"model":"opus","input":[`+more+`,`+user+`]}`, "1")
+	for name, body := range map[string]string{
+		"sent":       `"input":[` + more + `,` + user + `]`,
+		"sent twice": `"input":[` + more + `,` + more + `,` + user + `]`,
+		"remembered": `"previous_response_id":"` + id + `","input":"Hi"`,
+		"referred":   `"input":[{"type":"item_reference","id":"at_1"},` + user + `]`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := s.Decode([]byte(`{"model":"opus",` + body + `,"tools":[{"type":"function","name":"a","description":"first"}],"tool_choice":{"type":"custom","name":"b"}}`))
+			require.Nil(t, err, "%v", err)
+			var names []string
+			for _, tool := range r.Conversation().Tools {
+				names = append(names, tool.Name)
+			}
+			assert.Equal(t, []string{"a", "b", "n__c"}, names)
+			assert.Equal(t, "first", r.Conversation().Tools[0].Description)
+			assert.Equal(t, clientTool{namespace: "n", name: "c"}, r.tools["n__c"])
+			assert.Len(t, r.said.tools, 1, "the others are no parameter")
+		})
 	}
 }
 

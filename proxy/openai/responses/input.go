@@ -10,21 +10,26 @@ import (
 	"claude-max-api-proxy/proxy/params"
 )
 
-// said is a part of a conversation: system texts, and turns that are not yet normalised.
+// said is a part of a conversation: system texts, turns that are not yet normalised, and the
+// tools that are offered in the midst of it.
 type said struct {
 	system []string
 	turns  []conversation.Turn
+	tools  []offer
 }
 
 // join adds what another part has.
 func (s *said) join(t said) {
 	s.system = append(s.system, t.system...)
 	s.turns = append(s.turns, t.turns...)
+	s.tools = append(s.tools, t.tools...)
 }
 
-// since is what was added after so many system texts and turns.
-func (s *said) since(system, turns int) said {
-	return said{slices.Clip(s.system[system:]), slices.Clip(s.turns[turns:])}
+// since is what was added to what was there before.
+func (s *said) since(before said) said {
+	return said{
+		slices.Clip(s.system[len(before.system):]), slices.Clip(s.turns[len(before.turns):]), slices.Clip(s.tools[len(before.tools):]),
+	}
 }
 
 func (s *said) add(role conversation.Role, blocks ...conversation.Block) {
@@ -61,6 +66,7 @@ func (r *Request) readInput(root jsonbody.Value, members params.Members) *conver
 	}
 	r.conversation.System = append(r.conversation.System, past.system...)
 	r.conversation.System = append(r.conversation.System, r.input.system...)
+	r.offers = slices.Concat(past.tools, r.input.tools)
 	turns := conversation.Normalize(append(past.turns[:len(past.turns):len(past.turns)], r.input.turns...))
 	if brokenOff(turns) {
 		turns = append(turns, conversation.Turn{Role: conversation.User, Blocks: []conversation.Block{conversation.Text{Text: goOn}}})
@@ -159,11 +165,11 @@ func (r *Request) readItems(input jsonbody.Value) *conversation.Error {
 		return nil
 	case jsonbody.Array:
 		for _, item := range input.Elements() {
-			system, turns, referred := len(r.input.system), len(r.input.turns), r.referred
+			before, referred := r.input, r.referred
 			if err := r.readItem(item); err != nil {
 				return err
 			}
-			r.pieces = append(r.pieces, piece{r.input.since(system, turns), 2*len(item.Raw()) + r.referred - referred})
+			r.pieces = append(r.pieces, piece{r.input.since(before), 2*len(item.Raw()) + r.referred - referred})
 		}
 		return nil
 	default:

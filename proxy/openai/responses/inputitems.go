@@ -49,6 +49,8 @@ func (r *Request) readItem(v jsonbody.Value) *conversation.Error {
 		return r.readThoughts(v)
 	case "item_reference":
 		return r.readReference(v)
+	case "additional_tools":
+		return r.readOffers(v)
 	}
 	if foreignItems[kind] {
 		r.Ignored = append(r.Ignored, "input."+kind)

@@ -29,6 +29,7 @@ type Request struct {
 	keep     bool // the response can be asked for by its id
 	previous string
 	input    said    // what this request adds to the conversation
+	offers   []offer // the tools that are offered in the conversation
 	pieces   []piece // what each of its items has added to that
 	referred int     // about how many bytes they have from other responses
 	items    jsonbody.Value

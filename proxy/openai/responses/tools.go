@@ -1,6 +1,7 @@
 package responses
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -69,6 +70,12 @@ func (r *Request) readTools(members params.Members) *conversation.Error {
 	if err := r.readToolList(members.Get("tools")); err != nil {
 		return err
 	}
+	for _, more := range r.offers {
+		if _, twice := r.tools[more.Name]; !twice { // clients may say again what was offered before
+			r.tools[more.Name] = more.clientTool
+			r.conversation.Tools = append(r.conversation.Tools, more.Tool)
+		}
+	}
 	if err := r.readChoice(members.Get("tool_choice")); err != nil {
 		return err
 	}
@@ -81,6 +88,31 @@ func (r *Request) readTools(members params.Members) *conversation.Error {
 		r.said.parallel, r.conversation.OneToolCall = many, !many
 	}
 	r.conversation.OfferUsed()
+	return nil
+}
+
+// offer is a tool that is offered in the midst of a conversation. The model gets it with the
+// others, from the beginning on: upstream has no place for it there.
+type offer struct {
+	conversation.Tool
+	clientTool
+}
+
+// readOffers reads an item of such tools.
+func (r *Request) readOffers(v jsonbody.Value) *conversation.Error {
+	tools := v.Pick("tools").Get("tools")
+	if tools.Type() != jsonbody.Array {
+		return tools.Want("an array")
+	}
+	of := Request{tools: toolbox{}}
+	if err := of.readToolList(tools); err != nil {
+		return err
+	}
+	r.Ignored = append(r.Ignored, of.Ignored...)
+	for _, tool := range of.conversation.Tools {
+		tool.Schema = bytes.Clone(tool.Schema) // who refers to it does not keep the whole body
+		r.input.tools = append(r.input.tools, offer{tool, of.tools[tool.Name]})
+	}
 	return nil
 }
 
