@@ -161,15 +161,16 @@ func (r *Request) readItems(input jsonbody.Value) *conversation.Error {
 			return err
 		}
 		r.input.add(conversation.User, conversation.Text{Text: text})
-		r.pieces = []piece{{r.input, 2 * len(text)}}
+		r.pieces = []piece{{r.input, input.Raw()}}
 		return nil
 	case jsonbody.Array:
 		for _, item := range input.Elements() {
-			before, referred := r.input, r.referred
+			before := r.input
+			r.pieces = append(r.pieces, piece{raw: item.Raw()})
 			if err := r.readItem(item); err != nil {
 				return err
 			}
-			r.pieces = append(r.pieces, piece{r.input.since(before), 2*len(item.Raw()) + r.referred - referred})
+			r.pieces[len(r.pieces)-1].said = r.input.since(before)
 		}
 		return nil
 	default:

@@ -1,6 +1,7 @@
 package responses
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -203,8 +204,9 @@ func (r *Request) readReference(v jsonbody.Value) *conversation.Error {
 	return nil
 }
 
-// refer adds what an item of another response says.
+// refer puts an item of another response in the place of the one that is read.
 func (r *Request) refer(p piece) {
 	r.input.join(p.said)
-	r.referred += p.size
+	r.referred += len(p.raw)
+	r.pieces[len(r.pieces)-1].raw = bytes.Clone(p.raw) // so the other's body need not be kept
 }

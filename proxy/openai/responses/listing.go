@@ -22,12 +22,6 @@ func NotFound(id string) *conversation.Error {
 	}
 }
 
-// inputItem is an item of a request, with an id.
-type inputItem struct {
-	id  string
-	raw json.RawMessage
-}
-
 // idPrefixes are of the items that clients send, by type.
 var idPrefixes = map[string]string{
 	"message": "msg_", "reasoning": "rs_",
@@ -55,44 +49,79 @@ func inputIDs(input jsonbody.Value, response string) (ids []string) {
 	return ids
 }
 
-// listed gives a request's items as they are listed: with the members that OpenAI's schema
-// requires.
-func (n *remembered) listed() (items []inputItem) {
-	if text, err := n.input.Text(); err == nil {
-		id := n.inputIDs[0]
-		return []inputItem{{id, wire.Marshal(map[string]any{
-			"id": id, "type": "message", "role": "user", "status": completed,
-			"content": []map[string]string{{"type": "input_text", "text": text}},
-		})}}
+// listed gives an item as it is listed: in the form and with the members that OpenAI's schema requires,
+// also where it was read without them.
+func (it ownItem) listed() json.RawMessage {
+	raw := it.raw
+	if raw[0] == '"' { // an input that is one text
+		raw = fmt.Appendf(nil, `{"role":"user","content":%s}`, raw)
 	}
-	for i, v := range n.input.Elements() {
-		members := object(v.Raw())
-		kind, _ := itemType(v)
-		members["type"], members["id"] = wire.Marshal(kind), wire.Marshal(n.inputIDs[i])
-		if _, has := members["status"]; !has && kind != "reasoning" && kind != "item_reference" {
-			members["status"] = wire.Marshal(completed)
+	v, _ := jsonbody.Parse(raw)
+	kind, _ := itemType(v)
+	members := object(v)
+	members["type"], members["id"] = wire.Marshal(kind), wire.Marshal(it.id)
+	complete := func(name, value string) {
+		if _, has := members[name]; !has {
+			members[name] = json.RawMessage(value)
 		}
-		if kind == "message" {
-			members["content"] = wire.Marshal(listedParts(v.Pick("role", "content")))
-		}
-		items = append(items, inputItem{n.inputIDs[i], wire.Marshal(members)})
 	}
-	return items
+	if kind != "reasoning" && kind != "additional_tools" {
+		complete("status", `"completed"`)
+	}
+	switch kind {
+	case "message":
+		picked := v.Pick("role", "content")
+		text := "input_text"
+		if role, _ := picked.Get("role").Text(); role == "assistant" {
+			text = "output_text"
+		}
+		members["content"] = wire.Marshal(listedParts(picked.Get("content"), text))
+	case "function_call":
+		complete("arguments", `"{}"`)
+	case "function_call_output", "custom_tool_call_output":
+		complete("output", `""`)
+		if output := v.Pick("output").Get("output"); output.Type() == jsonbody.Array {
+			members["output"] = wire.Marshal(listedParts(output, "input_text"))
+		}
+	case "reasoning":
+		complete("summary", `[]`)
+	case "web_search_call":
+		complete("action", `{"type":"search"}`)
+	case "additional_tools":
+		complete("role", `"developer"`)
+		tools := []json.RawMessage{}
+		for _, tool := range v.Pick("tools").Get("tools").Elements() {
+			kind, _ := tool.Pick("type").Get("type").Text()
+			tools = append(tools, echoTool(tool, kind))
+		}
+		members["tools"] = wire.Marshal(tools)
+	}
+	return wire.Marshal(members)
 }
 
-// listedParts gives a message's content as it is listed: always as parts.
-func listedParts(message jsonbody.Picked) []map[string]json.RawMessage {
-	kind := "input_text"
-	if role, _ := message.Get("role").Text(); role == "assistant" {
-		kind = "output_text"
-	}
+// listedParts gives a content as it is listed: always as parts, with texts of the kind that has its
+// place there.
+func listedParts(content jsonbody.Value, text string) []map[string]json.RawMessage {
 	parts := []map[string]json.RawMessage{}
-	content := message.Get("content")
-	if text, err := content.Text(); err == nil {
-		parts = append(parts, map[string]json.RawMessage{"type": wire.Marshal(kind), "text": wire.Marshal(text)})
+	if content.Type() == jsonbody.String {
+		parts = append(parts, map[string]json.RawMessage{"type": wire.Marshal(text), "text": content.Raw()})
 	}
 	for _, v := range content.Elements() {
-		parts = append(parts, object(v.Raw()))
+		part := object(v)
+		switch kind, _ := v.Pick("type").Get("type").Text(); kind {
+		case "input_image", "image_url":
+			part["type"] = wire.Marshal("input_image")
+			url := v.Pick("image_url").Get("image_url")
+			inner := object(url)
+			if url.Type() == jsonbody.Object {
+				part["image_url"] = inner["url"]
+			}
+			part["detail"] = json.RawMessage(cmp.Or(string(part["detail"]), string(inner["detail"]), `"auto"`))
+		case "input_file", "refusal":
+		default:
+			part["type"] = wire.Marshal(text)
+		}
+		parts = append(parts, part)
 	}
 	for _, part := range parts {
 		if string(part["type"]) == `"output_text"` {
@@ -106,10 +135,14 @@ func listedParts(message jsonbody.Picked) []map[string]json.RawMessage {
 	return parts
 }
 
-// object gives the members of a JSON object; none of what is something else.
-func object(raw []byte) map[string]json.RawMessage {
+// object gives the members of a JSON object that are not null; none of what is something else.
+func object(v jsonbody.Value) map[string]json.RawMessage {
 	members := map[string]json.RawMessage{}
-	_ = json.Unmarshal(raw, &members)
+	for name, member := range v.Members() {
+		if delete(members, name); !member.IsNull() {
+			members[name] = member.Raw()
+		}
+	}
 	return members
 }
 
@@ -122,14 +155,11 @@ func (s *Store) InputItems(id, after string, limit int, ascending bool) (body []
 		defer s.mu.Unlock()
 		return nil, s.notFound(missing)
 	}
-	var all []inputItem
+	var all []ownItem
 	for i, n := range chain {
-		all = append(all, n.listed()...)
-		if i == len(chain)-1 {
-			break
-		}
-		for j, output := range n.response.Output {
-			all = append(all, inputItem{n.items[j], wire.Marshal(output)})
+		all = append(all, n.input...)
+		if i < len(chain)-1 {
+			all = append(all, n.output...)
 		}
 	}
 	if !ascending {
@@ -153,7 +183,7 @@ func (s *Store) InputItems(id, after string, limit int, ascending bool) (body []
 		HasMore bool              `json:"has_more"`
 	}{Object: "list", Data: []json.RawMessage{}, HasMore: len(all) > limit}
 	for _, it := range all[:min(limit, len(all))] {
-		page.Data = append(page.Data, it.raw)
+		page.Data = append(page.Data, it.listed())
 		if page.FirstID == nil {
 			page.FirstID = &it.id
 		}

@@ -31,7 +31,7 @@ type Request struct {
 	input    said    // what this request adds to the conversation
 	offers   []offer // the tools that are offered in the conversation
 	pieces   []piece // what each of its items has added to that
-	referred int     // about how many bytes they have from other responses
+	referred int     // how many bytes of them are of other responses
 	items    jsonbody.Value
 	body     []byte // which items is a window on
 }
@@ -74,7 +74,7 @@ func (s *Store) Decode(body []byte) (*Request, *conversation.Error) {
 		return nil, err
 	}
 	members := table.Sort(root)
-	r := &Request{store: s}
+	r := &Request{store: s, body: body}
 	c := &r.conversation
 	steps := []func() *conversation.Error{
 		func() (err *conversation.Error) {
@@ -100,7 +100,7 @@ func (s *Store) Decode(body []byte) (*Request, *conversation.Error) {
 		}
 	}
 	r.readEcho(root)
-	r.body, r.items = body, members.Get("input")
+	r.items = members.Get("input")
 	return r, nil
 }
 

@@ -26,7 +26,7 @@ type Store struct {
 
 	mu    sync.Mutex
 	of    map[string]*list.Element // of *remembered, by the response's id
-	items map[string][]ownItem     // by the item's id; the last one of each is meant
+	items map[string][]holder      // by the item's id; the last one of each is meant
 	order list.List                // the one used last is in front
 	bytes int
 	// running are the responses that are not complete yet.
@@ -37,23 +37,29 @@ type Store struct {
 type remembered struct {
 	response response
 	previous string
-	said     said           // what it has added to the conversation, its own output included
-	input    jsonbody.Value // of its request
-	inputIDs []string       // of the items in that
-	items    []string       // ids of its output
-	size     int            // about, in bytes
+	said     said // what it has added to the conversation, its own output included
+	input    []ownItem
+	output   []ownItem
+	size     int // about, in bytes
 }
 
-// ownItem is an item of a remembered response's input or output, as it can be referred to.
+// ownItem is an item of a response's input or output, by its id.
 type ownItem struct {
+	id string
+	piece
+}
+
+// holder is a remembered response that has an item of the id that is referred to.
+type holder struct {
 	of *list.Element
 	piece
 }
 
-// piece is what an item adds to a conversation, and about how many bytes that are.
+// piece is what an item adds to a conversation, and the item as it was sent or
+// answered, in JSON.
 type piece struct {
 	said said
-	size int
+	raw  []byte
 }
 
 // running is a response on its way.
@@ -66,7 +72,7 @@ type running struct {
 func NewStore() *Store {
 	return &Store{
 		mostBytes: mostBytes, mostResponses: mostResponses,
-		of: map[string]*list.Element{}, items: map[string][]ownItem{}, running: map[string]*running{},
+		of: map[string]*list.Element{}, items: map[string][]holder{}, running: map[string]*running{},
 	}
 }
 
@@ -100,36 +106,35 @@ func (s *Store) fits(r *Request) bool { return r.size() <= s.mostBytes/4 }
 // of its items, and what they refer to, which others may have forgotten.
 func (r *Request) size() int {
 	const item = 300
-	return 2*len(r.body) + item*len(r.pieces) + r.referred
+	return 2*(len(r.body)+r.referred) + item*len(r.pieces)
 }
 
 // put ends a response that is complete, and keeps it, where its request wants that and the
 // model has not refused.
 func (s *Store) put(e *Encoder) {
-	size := e.request.size() + 2*len(wire.Marshal(e.response))
+	n := &remembered{response: e.response, previous: e.request.previous, said: e.request.input}
+	n.size = e.request.size() + 2*len(wire.Marshal(e.response))
+	for i, id := range inputIDs(e.request.items, e.response.ID) {
+		n.input = append(n.input, ownItem{id, e.request.pieces[i]})
+	}
+	n.said.turns = slices.Clone(n.said.turns)
+	for i, block := range e.said {
+		of := piece{raw: wire.Marshal(e.response.Output[i])}
+		if block != nil {
+			of.said.add(conversation.Assistant, block)
+		}
+		n.said.join(of.said)
+		n.output = append(n.output, ownItem{e.outputIDs[i], of})
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if delete(s.running, e.response.ID); !e.response.Store || e.response.Status == failed {
 		return
 	}
-	n := &remembered{
-		response: e.response, previous: e.request.previous, said: e.request.input, size: size,
-		input: e.request.items, inputIDs: inputIDs(e.request.items, e.response.ID), items: e.outputIDs,
-	}
 	element := s.order.PushFront(n)
 	s.of[e.response.ID] = element
-	for i, id := range n.inputIDs {
-		s.items[id] = append(s.items[id], ownItem{element, e.request.pieces[i]})
-	}
-	n.said.turns = slices.Clone(n.said.turns)
-	for i, block := range e.said {
-		var of piece
-		if block != nil {
-			of.said.add(conversation.Assistant, block)
-			of.size = 2 * len(wire.Marshal(block))
-		}
-		n.said.join(of.said)
-		s.items[e.outputIDs[i]] = append(s.items[e.outputIDs[i]], ownItem{element, of})
+	for _, it := range slices.Concat(n.input, n.output) {
+		s.items[it.id] = append(s.items[it.id], holder{element, it.piece})
 	}
 	for s.bytes += n.size; s.bytes > s.mostBytes || s.order.Len() > s.mostResponses; {
 		s.forget(s.order.Back())
@@ -141,10 +146,13 @@ func (s *Store) forget(e *list.Element) {
 	old := s.order.Remove(e).(*remembered)
 	s.bytes -= old.size
 	delete(s.of, old.response.ID)
-	ids := slices.Concat(old.inputIDs, old.items)
+	var ids []string
+	for _, it := range slices.Concat(old.input, old.output) {
+		ids = append(ids, it.id)
+	}
 	slices.Sort(ids) // clients may have given the same one to thousands
 	for _, id := range slices.Compact(ids) {
-		s.items[id] = slices.DeleteFunc(s.items[id], func(it ownItem) bool { return it.of == e })
+		s.items[id] = slices.DeleteFunc(s.items[id], func(h holder) bool { return h.of == e })
 		if len(s.items[id]) == 0 {
 			delete(s.items, id)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"claude-max-api-proxy/proxy/conversation"
 	"claude-max-api-proxy/proxy/openai/openaitest"
+	"claude-max-api-proxy/proxy/wire"
 )
 
 // answer asks for a response, which says the text, and gives its id.
@@ -175,6 +176,68 @@ func TestListedItemsFitOpenAIsSchema(t *testing.T) {
 	body, err := s.InputItems(id, "", 20, true)
 	require.Nil(t, err)
 	openaitest.Validate(t, "ResponseItemList", body)
+}
+
+// Clients leave out what OpenAI's schema requires of what it lists, and call things by other names.
+func TestIncompleteItemsAreListedComplete(t *testing.T) {
+	s := NewStore()
+	const pixel = `data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==`
+	for _, items := range []string{
+		`{"role":"user","content":null,"status":null}`,
+		`{"role":"user","content":[{"type":"text","text":"one"}]}`,
+		`{"role":"developer","content":[{"type":"output_text","text":"one"}]}`,
+		`{"role":"user","content":[{"type":"input_image","image_url":"` + pixel + `"}]}`,
+		`{"role":"user","content":[{"type":"input_image","file_id":null,"detail":null,"image_url":{"url":"` + pixel + `"}}]}`,
+		`{"role":"user","content":[{"type":"image_url","image_url":{"url":"` + pixel + `","detail":"low"}}]}`,
+		`{"role":"user","content":[{"type":"input_file","filename":null,"file_data":"data:application/pdf;base64,JVBERi0xLjQK"}]}`,
+		`{"role":"assistant","content":[{"type":"text","text":"1"},{"type":"input_text","text":"1"},{"type":"refusal","refusal":"No."}]}`,
+		`{"type":"reasoning","id":"rs_nobody"}`,
+		`{"type":"reasoning","summary":[],"encrypted_content":null}`,
+		`{"type":"web_search_call"}`,
+		`{"type":"additional_tools","tools":[{"type":"function","name":"now"},{"type":"custom","name":"patch"}]}`,
+		`{"type":"function_call","call_id":"a","name":"now","namespace":null},{"type":"function_call_output","call_id":"a","output":null}`,
+		`{"type":"function_call","call_id":"a","name":"now"},{"type":"function_call_output","call_id":"a","output":[{"type":"text","text":"x"},{"type":"input_image","image_url":"` + pixel + `"}]}`,
+		`{"type":"custom_tool_call","call_id":"a","name":"patch","input":""},{"type":"custom_tool_call_output","call_id":"a","output":[{"type":"output_text","text":"x"}]}`,
+		`{"type":"function_call_output","name":"exec","output":"x"}`,
+	} {
+		id := answer(t, s, `{"model":"opus","input":[`+items+`,{"role":"user","content":"two"}]}`, "2")
+		body, err := s.InputItems(id, "", 20, true)
+		require.Nil(t, err)
+		openaitest.Validate(t, "ResponseItemList", body)
+	}
+}
+
+func TestAReferenceIsListedAsTheItemItself(t *testing.T) {
+	s := NewStore()
+	r, err := s.Decode([]byte(`{"model":"opus","input":"one"}`))
+	require.Nil(t, err)
+	e := NewEncoder(r)
+	for _, event := range []conversation.Event{
+		conversation.Thought{Block: conversation.Thinking{Text: "Hm.", Signature: "s"}}, conversation.TextDelta{Text: "1"}, conversation.Done{},
+	} {
+		e.Event(event)
+	}
+	list := func(id string) string {
+		body, err := s.InputItems(id, "", 20, true)
+		require.Nil(t, err)
+		openaitest.Validate(t, "ResponseItemList", body)
+		var page struct{ Data json.RawMessage }
+		require.NoError(t, json.Unmarshal(body, &page))
+		return strings.TrimSuffix(string(page.Data), "]")
+	}
+	asked := s.of[e.ID()].Value.(*remembered).input[0].id
+	want := list(e.ID()) + "," + string(wire.Marshal(e.response.Output[0])) + "," + string(wire.Marshal(e.response.Output[1]))
+	referring := fmt.Sprintf(`{"model":"opus","input":[{"id":%q},{"type":"reasoning","id":%q},{"type":"item_reference","id":%q},{"role":"user","content":"two"}]}`,
+		asked, e.outputIDs[0], e.outputIDs[1])
+	second := answer(t, s, referring, "2")
+	_, err = s.Delete(e.ID())
+	require.Nil(t, err)
+	third := answer(t, s, referring, "3")
+	for _, id := range []string{second, third} {
+		got := list(id)
+		require.Contains(t, got, `"two"`)
+		assert.JSONEq(t, want+"]", got[:strings.LastIndex(got, `,{"content"`)]+"]")
+	}
 }
 
 func TestTheStoreIsBounded(t *testing.T) {
