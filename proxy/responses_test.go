@@ -100,6 +100,47 @@ func TestARememberedResponseIsReadListedGoneOnFromAndDeleted(t *testing.T) {
 	assert.Equal(t, "previous_response_not_found", readError(t, body).Code)
 }
 
+// What a request refers to is told as if it had sent it, so it has the bound of what is sent.
+func TestWhatARequestRefersToCountsAsItsBody(t *testing.T) {
+	s, b := asking(t, Config{MaxBody: 4 << 10})
+	var ids []string
+	for _, item := range []string{"msg_1", "msg_2"} {
+		response, body := s.respond(t, `{"model":"opus","input":[{"id":"`+item+`","role":"user","content":"`+strings.Repeat("x", 2500)+`"}]}`)
+		require.Equal(t, http.StatusOK, response.StatusCode)
+		ids = append(ids, idIn(t, body))
+	}
+	refer := func(members, items string) (*http.Response, string) {
+		return s.respond(t, `{"model":"opus",`+members+`"input":[`+items+`{"role":"user","content":"two"}]}`)
+	}
+	previous := `"previous_response_id":"` + ids[1] + `",`
+	const first, second = `{"type":"item_reference","id":"msg_1"},`, `{"type":"item_reference","id":"msg_2"},`
+	for _, test := range []struct{ members, items string }{{"", first}, {"", second}, {previous, ""}} {
+		response, body := refer(test.members, test.items)
+		assert.Equal(t, http.StatusOK, response.StatusCode, body)
+	}
+	asked := b.asked.Load()
+	for _, test := range []struct{ members, items, param string }{{"", first + second, "input[1].id"}, {previous, first, "input[0].id"}} {
+		response, body := refer(test.members, test.items)
+		assert.Equal(t, http.StatusRequestEntityTooLarge, response.StatusCode, body)
+		e := readError(t, body)
+		assert.Equal(t, "request_too_large", e.Code)
+		assert.Equal(t, test.param, e.Param)
+		assert.Contains(t, e.Message, "--max-body")
+	}
+	var status int
+	for i := 0; status != http.StatusRequestEntityTooLarge; i++ {
+		require.Less(t, i, 4, "a conversation ends at the bound")
+		response, body := s.respond(t, `{"model":"opus",`+previous+`"input":"`+strings.Repeat("y", 500)+`"}`)
+		if status = response.StatusCode; status == http.StatusOK {
+			previous = `"previous_response_id":"` + idIn(t, body) + `",`
+			asked++
+			continue
+		}
+		assert.Equal(t, "previous_response_id", readError(t, body).Param)
+	}
+	assert.Equal(t, asked, b.asked.Load())
+}
+
 func TestAResponseOnItsWayCanBeCancelled(t *testing.T) {
 	begun, ended := make(chan struct{}), make(chan struct{})
 	concluded := make(chan *conversation.Error, 1)

@@ -105,7 +105,7 @@ func New(c Config) (*Server, error) {
 	}
 	return &Server{
 		config: c, guard: g, started: time.Now(),
-		bodies: semaphore.NewWeighted(mostBodies * c.MaxBody), responses: responses.NewStore(),
+		bodies: semaphore.NewWeighted(mostBodies * c.MaxBody), responses: responses.NewStore(c.MaxBody),
 	}, nil
 }
 

@@ -28,7 +28,7 @@ func TestTranslatingAConversationLosesNothing(t *testing.T) {
 				return c, err
 			},
 			"responses": func(body []byte) (c conversation.Request, err *conversation.Error) {
-				r, err := responses.NewStore().Decode(body)
+				r, err := responses.NewStore(1 << 20).Decode(body)
 				if err == nil {
 					c = r.Conversation()
 				}

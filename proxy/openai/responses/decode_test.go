@@ -109,7 +109,7 @@ func TestWhatHasNoEffectIsNamed(t *testing.T) {
 		`"text":{"verbosity":"medium"},"max_tool_calls":3,"metadata":{"a":"b"},"background":false`: nil,
 		`"stop":["x"],"include":[],"user":"me","prompt_cache_key":"k","client_metadata":{}`:        {"stop"},
 	} {
-		r, err := NewStore().Decode([]byte(`{"model":"opus","input":"Hi",` + members + `}`))
+		r, err := newStore().Decode([]byte(`{"model":"opus","input":"Hi",` + members + `}`))
 		require.Nil(t, err, members)
 		assert.Equal(t, want, r.Ignored, members)
 	}
@@ -121,7 +121,7 @@ func TestEveryTypeOfItemIsReadOrRefusedByName(t *testing.T) {
 		additional_tools tool_search_call tool_search_output file_search_call web_search_call image_generation_call code_interpreter_call
 		computer_call computer_call_output local_shell_call local_shell_call_output shell_call shell_call_output apply_patch_call apply_patch_call_output
 		mcp_list_tools mcp_approval_request mcp_approval_response mcp_call compaction compaction_trigger program program_output`) {
-		_, err := NewStore().Decode([]byte(`{"model":"opus","input":[{"role":"user","content":"Hi"},{"type":"` + kind + `"}]}`))
+		_, err := newStore().Decode([]byte(`{"model":"opus","input":[{"role":"user","content":"Hi"},{"type":"` + kind + `"}]}`))
 		if err != nil {
 			assert.NotContains(t, err.Message, "not known here", kind)
 		}
@@ -129,7 +129,7 @@ func TestEveryTypeOfItemIsReadOrRefusedByName(t *testing.T) {
 }
 
 func TestToolsOfAnItemAreOfferedWithTheOthers(t *testing.T) {
-	s := NewStore()
+	s := newStore()
 	const more = `{"id":"at_1","type":"additional_tools","role":"developer","tools":[{"type":"web_search"},{"type":"function","name":"a","description":"later"},
 		{"type":"custom","name":"b"},{"type":"namespace","name":"n","description":"","tools":[{"type":"function","name":"c"}]}]}`
 	const user = `{"role":"user","content":"Hi"}`
@@ -160,7 +160,7 @@ func TestWhatIsSaidBackFitsOpenAIsSchema(t *testing.T) {
 		`"metadata":{"a":5}`, `"metadata":[]`, `"text":{"verbosity":"bogus"}`, `"reasoning":{"summary":"bogus"}`, `"tools":[{"type":"namespace","name":"n","tools":[]}]`,
 		`"metadata":{"a":"b"},"text":{"verbosity":"low"},"reasoning":{"summary":"auto","effort":"low"},"tools":[{"type":"custom","name":"a","format":{"type":"text"}}]`,
 	} {
-		r, err := NewStore().Decode([]byte(`{"model":"opus","input":"Hi",` + members + `}`))
+		r, err := newStore().Decode([]byte(`{"model":"opus","input":"Hi",` + members + `}`))
 		require.Nil(t, err, members)
 		e := NewEncoder(r)
 		e.Event(conversation.Done{})
@@ -169,7 +169,7 @@ func TestWhatIsSaidBackFitsOpenAIsSchema(t *testing.T) {
 }
 
 func TestAnAnswerThatBrokeOffIsContinued(t *testing.T) {
-	r, err := NewStore().Decode([]byte(`{"model":"opus","input":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Let me"}]}`))
+	r, err := newStore().Decode([]byte(`{"model":"opus","input":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Let me"}]}`))
 	require.Nil(t, err)
 	turns := r.Conversation().Turns
 	require.Len(t, turns, 3)
@@ -192,7 +192,7 @@ func TestToolsAreChosen(t *testing.T) {
 		`{"type":"custom","name":"b"}`:                   {conversation.NamedTool, "b", 3},
 		`{"type":"allowed_tools","mode":"required","tools":[{"type":"web_search"},{"type":"function","name":"a"}]}`: {conversation.AnyTool, "", 1},
 	} {
-		r, err := NewStore().Decode([]byte(`{"model":"opus","input":"Hi",` + tools + `,"parallel_tool_calls":false,"tool_choice":` + choice + `}`))
+		r, err := newStore().Decode([]byte(`{"model":"opus","input":"Hi",` + tools + `,"parallel_tool_calls":false,"tool_choice":` + choice + `}`))
 		require.Nil(t, err, choice)
 		c := r.Conversation()
 		assert.Equal(t, conversation.ToolChoice{Mode: want.mode, Name: want.name}, c.ToolChoice, choice)
@@ -241,7 +241,7 @@ func FuzzDecode(f *testing.F) {
 }
 
 func ExampleStore_Decode() {
-	_, err := NewStore().Decode([]byte(`{"model":"claude-opus-4","input":[{"role":"user","content":[{"type":"text"}]}]}`))
+	_, err := NewStore(64 << 20).Decode([]byte(`{"model":"claude-opus-4","input":[{"role":"user","content":[{"type":"text"}]}]}`))
 	fmt.Println(err)
 	// Output: input[0].content[0].text is missing; it must be a string.
 }

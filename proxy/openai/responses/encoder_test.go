@@ -95,7 +95,7 @@ func TestFoldingTheStreamGivesTheBody(t *testing.T) {
 	reasons := []conversation.StopReason{
 		conversation.EndTurn, conversation.MaxTokens, conversation.StopSequence, conversation.Refusal, conversation.ToolCalls, "pause_turn", "",
 	}
-	s := NewStore()
+	s := newStore()
 	r, invalid := s.Decode([]byte(`{"model":"opus","input":"Hi","tools":[{"type":"function","name":"now"},{"type":"custom","name":"patch"},
 		{"type":"namespace","name":"n","description":"","tools":[{"type":"function","name":"now"}]}]}`))
 	require.Nil(t, invalid)
@@ -147,7 +147,7 @@ func TestFoldingTheStreamGivesTheBody(t *testing.T) {
 }
 
 func TestNothingFollowsTheEnd(t *testing.T) {
-	r, invalid := NewStore().Decode([]byte(`{"model":"opus","input":"Hi"}`))
+	r, invalid := newStore().Decode([]byte(`{"model":"opus","input":"Hi"}`))
 	require.Nil(t, invalid)
 	e := goldenEncoder(r)
 	assert.Empty(t, e.Event(conversation.Started{Model: "claude-opus-4-8"}), "what may still fail has a status of its own")
@@ -169,7 +169,7 @@ func TestFoldTellsFailuresAsTheyAre(t *testing.T) {
 		"an error":            {[]codectest.Step{{Event: conversation.Started{}}, {Err: fmt.Errorf("wrapped: %w", limit)}}, conversation.UsageLimit},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := NewStore()
+			s := newStore()
 			r, invalid := s.Decode([]byte(`{"model":"opus","input":"Hi"}`))
 			require.Nil(t, invalid)
 			e := NewEncoder(r)
@@ -218,7 +218,7 @@ func TestACustomToolGetsItsTextAsFarAsItWent(t *testing.T) {
 		`{"input":7}`:               `{"input":7}`,
 		`no JSON`:                   `no JSON`,
 	} {
-		r, invalid := NewStore().Decode([]byte(`{"model":"opus","input":"Hi","tools":[{"type":"custom","name":"patch"}]}`))
+		r, invalid := newStore().Decode([]byte(`{"model":"opus","input":"Hi","tools":[{"type":"custom","name":"patch"}]}`))
 		require.Nil(t, invalid)
 		steps := []codectest.Step{{Event: conversation.ToolCall{ID: "toolu_1", Name: "patch"}}}
 		if arguments != "" {

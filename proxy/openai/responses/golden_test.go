@@ -26,9 +26,11 @@ func goldenEncoder(r *Request) *Encoder {
 	return newEncoder(r, ids, func() time.Time { return now })
 }
 
+func newStore() *Store { return NewStore(64 << 20) }
+
 // remembering is a store with one response, which scenarios go on from.
 func remembering(t testing.TB) *Store {
-	s := NewStore()
+	s := newStore()
 	r, err := s.Decode([]byte(`{"model":"opus","instructions":"Not carried on.","input":[{"role":"developer","content":"Be brief."},{"role":"user","content":"Hi"}]}`))
 	require.Nil(t, err)
 	n := 0

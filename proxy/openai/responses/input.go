@@ -137,7 +137,7 @@ func (r *Request) readPrevious(v jsonbody.Value) (past said, err *conversation.E
 	if r.previous, err = v.Text(); err != nil {
 		return past, err
 	}
-	past, missing := r.store.conversation(r.previous)
+	chain, missing := r.store.chain(r.previous)
 	if missing != "" || r.previous == "" {
 		err := v.Invalid(fmt.Sprintf("The response %q is not remembered here.", jsonbody.Shorten(missing)))
 		if missing != r.previous {
@@ -147,7 +147,24 @@ func (r *Request) readPrevious(v jsonbody.Value) (past said, err *conversation.E
 		err.Hint = forgotten
 		return past, err
 	}
-	return past, nil
+	for _, n := range chain {
+		r.past += n.adds()
+		past.join(n.said)
+	}
+	return past, r.bounded(v)
+}
+
+// bounded holds that what the request refers to counts as if it had been sent: it is told to the model
+// all the same. The value is what it was referred to by last.
+func (r *Request) bounded(v jsonbody.Value) *conversation.Error {
+	if len(r.body)+r.past+r.referred <= r.store.mostOfRequest {
+		return nil
+	}
+	err := v.Invalid(fmt.Sprintf("The request's body is larger than %.4g MiB together with what previous_response_id and item_reference bring into it.",
+		float64(r.store.mostOfRequest)/(1<<20)))
+	err.Kind = conversation.TooLarge
+	err.Hint = "Refer to less, begin a new conversation, or raise --max-body."
+	return err
 }
 
 // forgotten says why a response may not be there any more.

@@ -181,7 +181,7 @@ func (r *Request) readThoughts(v jsonbody.Value) *conversation.Error {
 	// Without it, its id says which one it is, where that is remembered.
 	if id, err := members.Get("id").Text(); err == nil {
 		if item, ok := r.store.item(id); ok {
-			r.refer(item)
+			return r.refer(v, item)
 		}
 	}
 	return nil
@@ -200,13 +200,16 @@ func (r *Request) readReference(v jsonbody.Value) *conversation.Error {
 		err.Hint = forgotten
 		return err
 	}
-	r.refer(item)
-	return nil
+	return r.refer(id, item)
 }
 
 // refer puts an item of another response in the place of the one that is read.
-func (r *Request) refer(p piece) {
-	r.input.join(p.said)
+func (r *Request) refer(v jsonbody.Value, p piece) *conversation.Error {
 	r.referred += len(p.raw)
+	if err := r.bounded(v); err != nil {
+		return err
+	}
+	r.input.join(p.said)
 	r.pieces[len(r.pieces)-1].raw = bytes.Clone(p.raw) // so the other's body need not be kept
+	return nil
 }

@@ -31,9 +31,10 @@ type Request struct {
 	input    said    // what this request adds to the conversation
 	offers   []offer // the tools that are offered in the conversation
 	pieces   []piece // what each of its items has added to that
-	referred int     // how many bytes of them are of other responses
-	items    jsonbody.Value
-	body     []byte // which items is a window on
+	// How many bytes previous and the references among the items bring in.
+	past, referred int
+	items          jsonbody.Value
+	body           []byte // which items is a window on
 }
 
 // Enforce makes an answer keep to text.format; see [format.Format.Enforce].

@@ -23,6 +23,8 @@ const (
 // using a response uses all that it goes on from.
 type Store struct {
 	mostBytes, mostResponses int
+	// mostOfRequest is how many bytes a request may have, with what it refers to.
+	mostOfRequest int
 
 	mu    sync.Mutex
 	of    map[string]*list.Element // of *remembered, by the response's id
@@ -55,6 +57,16 @@ type holder struct {
 	piece
 }
 
+// adds is about how many bytes a response adds to a conversation.
+func (n *remembered) adds() (bytes int) {
+	for _, items := range [][]ownItem{n.input, n.output} {
+		for _, it := range items {
+			bytes += len(it.raw)
+		}
+	}
+	return bytes
+}
+
 // piece is what an item adds to a conversation, and the item as it was sent or
 // answered, in JSON.
 type piece struct {
@@ -68,10 +80,10 @@ type running struct {
 	response response // as of its beginning; without an id before it
 }
 
-// NewStore gives an empty one.
-func NewStore() *Store {
+// NewStore gives an empty one, for requests whose bodies have so many bytes at most.
+func NewStore(maxBody int64) *Store {
 	return &Store{
-		mostBytes: mostBytes, mostResponses: mostResponses,
+		mostBytes: mostBytes, mostResponses: mostResponses, mostOfRequest: int(maxBody),
 		of: map[string]*list.Element{}, items: map[string][]holder{}, running: map[string]*running{},
 	}
 }
@@ -157,16 +169,6 @@ func (s *Store) forget(e *list.Element) {
 			delete(s.items, id)
 		}
 	}
-}
-
-// conversation gives all that was said up to the end of a response; or which one is missing
-// for that.
-func (s *Store) conversation(id string) (past said, missing string) {
-	chain, missing := s.chain(id)
-	for _, n := range chain {
-		past.join(n.said)
-	}
-	return past, missing
 }
 
 // chain gives the response and those that it goes on from, the first one first; or which one

@@ -42,7 +42,7 @@ func texts(t testing.TB, s *Store, id string) (all []string) {
 }
 
 func TestConversationsGoOnFromEachOfTheirResponses(t *testing.T) {
-	s := NewStore()
+	s := newStore()
 	first := answer(t, s, `{"model":"opus","input":"one"}`, "1")
 	second := answer(t, s, after(first, "two"), "2")
 	other := answer(t, s, after(first, "drei"), "3")
@@ -52,7 +52,7 @@ func TestConversationsGoOnFromEachOfTheirResponses(t *testing.T) {
 }
 
 func TestCallsAreAnsweredAcrossRequests(t *testing.T) {
-	s := NewStore()
+	s := newStore()
 	r, err := s.Decode([]byte(`{"model":"opus","input":"Hi","tools":[{"type":"function","name":"now"}]}`))
 	require.Nil(t, err)
 	e := NewEncoder(r)
@@ -76,7 +76,7 @@ func TestCallsAreAnsweredAcrossRequests(t *testing.T) {
 }
 
 func TestWhatIsNotToBeStoredIsNot(t *testing.T) {
-	s := NewStore()
+	s := newStore()
 	id := answer(t, s, `{"model":"opus","input":"one","store":false}`, "1")
 	_, ok := s.Get(id)
 	assert.False(t, ok)
@@ -86,7 +86,7 @@ func TestWhatIsNotToBeStoredIsNot(t *testing.T) {
 }
 
 func TestWhatTheModelRefusesIsNotRemembered(t *testing.T) {
-	s := NewStore()
+	s := newStore()
 	r, err := s.Decode([]byte(`{"model":"opus","input":"Hi"}`))
 	require.Nil(t, err)
 	e := NewEncoder(r)
@@ -103,7 +103,7 @@ func TestWhatTheModelRefusesIsNotRemembered(t *testing.T) {
 // Clients may refer to whatever has an id: what they have sent, what was answered, also to
 // thinking that cannot be told again.
 func TestEachItemOfARememberedResponseCanBeReferredTo(t *testing.T) {
-	s := NewStore()
+	s := newStore()
 	r, err := s.Decode([]byte(`{"model":"opus","input":[{"role":"system","content":"Be kind"},{"id":"msg_mine","role":"user","content":"one"}]}`))
 	require.Nil(t, err)
 	e := NewEncoder(r)
@@ -142,7 +142,7 @@ func TestEachItemOfARememberedResponseCanBeReferredTo(t *testing.T) {
 
 // Several responses may have an item of the same id: its own, and those whose input refers to it.
 func TestAnItemIsForgottenWithTheLastResponseThatHasIt(t *testing.T) {
-	s := NewStore()
+	s := newStore()
 	const referring = `{"model":"opus","input":[{"id":"msg_mine"},{"role":"user","content":"two"}]}`
 	var all []string
 	for _, body := range []string{`{"model":"opus","input":[{"id":"msg_mine","role":"user","content":"one"}]}`, referring, referring} {
@@ -162,7 +162,7 @@ func TestAnItemIsForgottenWithTheLastResponseThatHasIt(t *testing.T) {
 }
 
 func TestListedItemsFitOpenAIsSchema(t *testing.T) {
-	s := NewStore()
+	s := newStore()
 	id := answer(t, s, `{"model":"opus","input":[
 		{"role":"user","content":"one"},
 		{"role":"user","content":[{"type":"input_text","text":"one"},{"type":"input_image","detail":"auto","image_url":"data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="}]},
@@ -180,7 +180,7 @@ func TestListedItemsFitOpenAIsSchema(t *testing.T) {
 
 // Clients leave out what OpenAI's schema requires of what it lists, and call things by other names.
 func TestIncompleteItemsAreListedComplete(t *testing.T) {
-	s := NewStore()
+	s := newStore()
 	const pixel = `data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==`
 	for _, items := range []string{
 		`{"role":"user","content":null,"status":null}`,
@@ -208,7 +208,7 @@ func TestIncompleteItemsAreListedComplete(t *testing.T) {
 }
 
 func TestAReferenceIsListedAsTheItemItself(t *testing.T) {
-	s := NewStore()
+	s := newStore()
 	r, err := s.Decode([]byte(`{"model":"opus","input":"one"}`))
 	require.Nil(t, err)
 	e := NewEncoder(r)
@@ -241,7 +241,7 @@ func TestAReferenceIsListedAsTheItemItself(t *testing.T) {
 }
 
 func TestTheStoreIsBounded(t *testing.T) {
-	s := NewStore()
+	s := newStore()
 	s.mostBytes = 100 << 10
 	long := strings.Repeat("x", 4<<10)
 	id := answer(t, s, `{"model":"opus","input":"one"}`, "1")
@@ -280,7 +280,7 @@ func TestTheStoreIsBounded(t *testing.T) {
 }
 
 func TestResponsesAreReadAndDeleted(t *testing.T) {
-	s := NewStore()
+	s := newStore()
 	id := answer(t, s, `{"model":"opus","input":"one"}`, "1")
 	body, ok := s.Get(id)
 	require.True(t, ok)
@@ -296,7 +296,7 @@ func TestResponsesAreReadAndDeleted(t *testing.T) {
 }
 
 func TestInputItemsAreListedInPages(t *testing.T) {
-	s := NewStore()
+	s := newStore()
 	first := answer(t, s, `{"model":"opus","input":[{"role":"developer","content":"Be brief."},{"type":"message","id":"msg_mine","role":"user","content":"one"}]}`, "1")
 	second := answer(t, s, after(first, "two"), "2")
 	list := func(after string, limit int, ascending bool) (ids, all []string, more bool) {
@@ -335,7 +335,7 @@ func TestInputItemsAreListedInPages(t *testing.T) {
 }
 
 func TestAResponseOnItsWayIsCancelled(t *testing.T) {
-	s := NewStore()
+	s := newStore()
 	r, invalid := s.Decode([]byte(`{"model":"opus","input":"Hi"}`))
 	require.Nil(t, invalid)
 	e := NewEncoder(r)
@@ -369,7 +369,7 @@ func TestAResponseOnItsWayIsCancelled(t *testing.T) {
 }
 
 func TestAnItemThatIsReferredToIsKept(t *testing.T) {
-	s := NewStore()
+	s := newStore()
 	s.mostResponses = 10
 	r, err := s.Decode([]byte(`{"model":"opus","input":"one"}`))
 	require.Nil(t, err)
@@ -384,7 +384,7 @@ func TestAnItemThatIsReferredToIsKept(t *testing.T) {
 }
 
 func TestWhatIsMissingOfAConversationIsNamed(t *testing.T) {
-	s := NewStore()
+	s := newStore()
 	first := answer(t, s, `{"model":"opus","input":"one"}`, "1")
 	second := answer(t, s, after(first, "two"), "2")
 	_, err := s.Delete(first)
@@ -396,7 +396,7 @@ func TestWhatIsMissingOfAConversationIsNamed(t *testing.T) {
 }
 
 func TestACompleteResponseIsNotCancelled(t *testing.T) {
-	s := NewStore()
+	s := newStore()
 	r, err := s.Decode([]byte(`{"model":"opus","input":"Hi","store":false}`))
 	require.Nil(t, err)
 	e := NewEncoder(r)
@@ -408,7 +408,7 @@ func TestACompleteResponseIsNotCancelled(t *testing.T) {
 }
 
 func TestThinkingWithoutASignatureIsNotToldAgain(t *testing.T) {
-	s := NewStore()
+	s := newStore()
 	r, err := s.Decode([]byte(`{"model":"opus","input":"Hi"}`))
 	require.Nil(t, err)
 	e := NewEncoder(r)
