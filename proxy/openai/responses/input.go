@@ -150,6 +150,9 @@ func (r *Request) readPrevious(v jsonbody.Value) (past said, err *conversation.E
 	for _, n := range chain {
 		r.past += n.adds()
 		past.join(n.said)
+		for _, it := range slices.Concat(n.input, n.output) {
+			r.told[it.id] = false
+		}
 	}
 	return past, r.bounded(v)
 }

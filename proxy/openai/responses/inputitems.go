@@ -33,6 +33,10 @@ func (r *Request) readItem(v jsonbody.Value) *conversation.Error {
 	if err != nil {
 		return err
 	}
+	told, err := r.note(v.Pick("id").Get("id"), kind == "item_reference")
+	if err != nil {
+		return err
+	}
 	switch kind {
 	case "message":
 		return r.readMessage(v)
@@ -47,7 +51,7 @@ func (r *Request) readItem(v jsonbody.Value) *conversation.Error {
 		r.input.add(conversation.User, blocks...)
 		return err
 	case "reasoning":
-		return r.readThoughts(v)
+		return r.readThoughts(v, told)
 	case "item_reference":
 		return r.readReference(v)
 	case "additional_tools":
@@ -64,6 +68,23 @@ func (r *Request) readItem(v jsonbody.Value) *conversation.Error {
 	}
 	return v.Invalid(fmt.Sprintf("%s is of the type %q, which is not known here; messages, function calls and their outputs, reasoning and references are.",
 		v.Path(), jsonbody.Shorten(kind)))
+}
+
+// note notes an item's id, and says whether the request has had an item of that id before. It may, for
+// clients choose ids as they like; but what is referred to would be told twice.
+func (r *Request) note(id jsonbody.Value, reference bool) (told bool, err *conversation.Error) {
+	text, _ := id.Text()
+	if text == "" {
+		return false, nil
+	}
+	before, told := r.told[text]
+	if told && (reference || before) {
+		err := id.Invalid(fmt.Sprintf("%s is %q, which the request has already.", id.Path(), jsonbody.Shorten(text)))
+		err.Hint = "Leave it out: what previous_response_id brings in, and what input has, is not to be referred to again."
+		return true, err
+	}
+	r.told[text] = reference || before
+	return told, nil
 }
 
 // itemType is an item's type. Messages may leave it out, and so may references.
@@ -164,7 +185,7 @@ func readOutput(v jsonbody.Value) (blocks []conversation.Block, err *conversatio
 
 // readThoughts reads a reasoning item. Only what came from here can be told to the model
 // again; what another provider has encrypted is left out.
-func (r *Request) readThoughts(v jsonbody.Value) *conversation.Error {
+func (r *Request) readThoughts(v jsonbody.Value, told bool) *conversation.Error {
 	members := v.Pick("encrypted_content", "id")
 	if content := members.Get("encrypted_content"); !content.IsNull() {
 		text, err := content.Text()
@@ -179,7 +200,7 @@ func (r *Request) readThoughts(v jsonbody.Value) *conversation.Error {
 		return nil
 	}
 	// Without it, its id says which one it is, where that is remembered.
-	if id, err := members.Get("id").Text(); err == nil {
+	if id, err := members.Get("id").Text(); err == nil && !told {
 		if item, ok := r.store.item(id); ok {
 			return r.refer(v, item)
 		}

@@ -31,6 +31,9 @@ type Request struct {
 	input    said    // what this request adds to the conversation
 	offers   []offer // the tools that are offered in the conversation
 	pieces   []piece // what each of its items has added to that
+	// told are the ids of items that the model is told, previous' included; true where the input refers
+	// to the item.
+	told map[string]bool
 	// How many bytes previous and the references among the items bring in.
 	past, referred int
 	items          jsonbody.Value
@@ -75,7 +78,7 @@ func (s *Store) Decode(body []byte) (*Request, *conversation.Error) {
 		return nil, err
 	}
 	members := table.Sort(root)
-	r := &Request{store: s, body: body}
+	r := &Request{store: s, body: body, told: map[string]bool{}}
 	c := &r.conversation
 	steps := []func() *conversation.Error{
 		func() (err *conversation.Error) {

@@ -161,6 +161,59 @@ func TestAnItemIsForgottenWithTheLastResponseThatHasIt(t *testing.T) {
 	require.Zero(t, s.bytes)
 }
 
+// To tell a call twice would need a result for each, and a message told twice is not what was said.
+func TestAReferenceToWhatTheRequestHasAlreadyIsAMistake(t *testing.T) {
+	s := newStore()
+	id := answer(t, s, `{"model":"opus","input":[{"id":"msg_a","role":"user","content":"one"}]}`, "1")
+	answered := s.of[id].Value.(*remembered).output[0].id
+	next := answer(t, s, after(id, "two"), "2")
+	const a, whole, user = `{"type":"item_reference","id":"msg_a"}`, `{"id":"msg_a","role":"user","content":"one"}`, `{"role":"user","content":"three"}`
+	for _, test := range []struct{ previous, items, param string }{
+		{id, a + `,` + user, "input[0].id"},
+		{id, `{"id":"` + answered + `"},` + user, "input[0].id"},
+		{next, user + `,{"id":"` + answered + `"}`, "input[1].id"},
+		{"", a + `,` + user + `,` + a, "input[2].id"},
+		{"", whole + `,` + a, "input[1].id"},
+		{"", a + `,` + whole, "input[1].id"},
+		{"", a + `,{"id":"` + answered + `"},` + user, ""},
+		{"", whole + `,` + whole, ""}, // clients may give all items the same id
+		{id, whole, ""},
+		{id, `{"id":"","role":"user","content":"x"},{"id":null,"role":"user","content":"x"}`, ""},
+	} {
+		body := `{"model":"opus","input":[` + test.items + `]}`
+		if test.previous != "" {
+			body = `{"model":"opus","previous_response_id":"` + test.previous + `","input":[` + test.items + `]}`
+		}
+		_, err := s.Decode([]byte(body))
+		if test.param == "" {
+			assert.Nil(t, err, body)
+			continue
+		}
+		if assert.NotNil(t, err, body) {
+			assert.Equal(t, conversation.InvalidRequest, err.Kind)
+			assert.Equal(t, test.param, err.Param, body)
+			assert.Contains(t, err.Error(), "has already", body)
+		}
+	}
+}
+
+// A client may send back a reasoning item without its content, together with the response it is of.
+func TestThinkingThatARequestHasAlreadyIsNotToldTwice(t *testing.T) {
+	s := newStore()
+	r, err := s.Decode([]byte(`{"model":"opus","input":"Hi"}`))
+	require.Nil(t, err)
+	e := NewEncoder(r)
+	for _, event := range []conversation.Event{
+		conversation.Thought{Block: conversation.Thinking{Signature: "s"}}, conversation.TextDelta{Text: "1"}, conversation.Done{},
+	} {
+		e.Event(event)
+	}
+	r, err = s.Decode([]byte(fmt.Sprintf(`{"model":"opus","previous_response_id":%q,"input":[{"type":"reasoning","id":%q,"summary":[]},{"role":"user","content":"two"}]}`, e.ID(), e.outputIDs[0])))
+	require.Nil(t, err)
+	assert.Len(t, r.Conversation().Turns, 3)
+	assert.Len(t, r.Conversation().Turns[1].Blocks, 2)
+}
+
 func TestListedItemsFitOpenAIsSchema(t *testing.T) {
 	s := newStore()
 	id := answer(t, s, `{"model":"opus","input":[
