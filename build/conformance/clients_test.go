@@ -41,7 +41,8 @@ func (c client) String() string { return filepath.Base(c.dir) + " " + c.api.shor
 
 // showsBodies says that the client gives its user the bodies and chunks as they came.
 func (c client) showsBodies(f feature) bool {
-	return c.name == "openai" && slices.Contains([]string{"models", "chat", "stream"}, f.name)
+	return slices.Contains([]string{"node/openai", "node/openai-responses", "goclients/openai-go"}, c.dir) &&
+		slices.Contains([]string{"models", "chat", "stream"}, f.name)
 }
 
 // scenarios are the features that the client has a file for. FEATURE.API.mjs is for one of
