@@ -45,7 +45,7 @@ func (r *Request) readMessages(messages jsonbody.Value) *conversation.Error {
 	}
 	paired, orphan := conversation.Pair(turns)
 	if orphan != nil {
-		err := messages.Invalid(fmt.Sprintf("messages has a tool result (%q) that answers no tool call of the assistant message before it.", orphan.ID))
+		err := messages.Invalid(fmt.Sprintf("messages has a tool result (%q) that answers no tool call of the assistant message before it.", jsonbody.Shorten(orphan.ID)))
 		err.Hint = "Send the assistant message with its tool_calls before the results."
 		return err
 	}
