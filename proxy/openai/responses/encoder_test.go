@@ -99,7 +99,11 @@ func TestFoldingTheStreamGivesTheBody(t *testing.T) {
 	r, invalid := s.Decode([]byte(`{"model":"opus","input":"Hi","tools":[{"type":"function","name":"now"},{"type":"custom","name":"patch"},
 		{"type":"namespace","name":"n","description":"","tools":[{"type":"function","name":"now"}]}]}`))
 	require.Nil(t, invalid)
-	for i := range 300 {
+	answers := 300
+	if testing.Short() {
+		answers = 60 // each event of each is held against the schema
+	}
+	for i := range answers {
 		steps := []codectest.Step{{Silence: random.IntN(4) == 0}}
 		if !steps[0].Silence {
 			steps = nil
