@@ -31,6 +31,9 @@ func (a *answer) failure(r streamjson.Result) *conversation.Error {
 	}
 	e := a.classify(r)
 	e.Status = r.APIErrorStatus
+	if e.Kind == conversation.RateLimited || e.Kind == conversation.Overloaded {
+		e.RetryAfter = delay(a.retry)
+	}
 	if theirs := words(r.Text).upstream(); theirs != "" {
 		quote(e, "Anthropic", theirs)
 	}
@@ -56,7 +59,7 @@ func (a *answer) classify(r streamjson.Result) *conversation.Error {
 		return a.usageLimit()
 	}
 	switch said := strings.ToLower(r.Text); {
-	case strings.Contains(said, "extra usage"):
+	case r.APIErrorStatus != http.StatusUnauthorized && strings.Contains(said, "extra usage"):
 		return quoting(&conversation.Error{
 			Kind:    conversation.ExtraUsage,
 			Message: "Anthropic did not take this request from the plan's included usage.",
@@ -64,7 +67,7 @@ func (a *answer) classify(r streamjson.Result) *conversation.Error {
 		}, words(r.Text))
 	case r.TerminalReason == "prompt_too_long", strings.Contains(said, "prompt is too long"):
 		return tooLong(words(r.Text))
-	case strings.Contains(said, "credit balance is too low"):
+	case outOfCredit.MatchString(said):
 		e := byStatus(http.StatusPaymentRequired)
 		e.Message = "Anthropic wants credit or payment for this account: its credit balance is too low."
 		return e
@@ -93,10 +96,9 @@ func (a *answer) classify(r streamjson.Result) *conversation.Error {
 		// Not with the words "usage limit", not even to say that it is none: OpenClaw
 		// gives up where it reads them, and asks again otherwise.
 		return &conversation.Error{
-			Kind:       conversation.RateLimited,
-			Message:    "Anthropic wants fewer requests at the moment; the plan itself is not used up.",
-			Hint:       retryHint,
-			RetryAfter: delay(a.retry),
+			Kind:    conversation.RateLimited,
+			Message: "Anthropic wants fewer requests at the moment; the plan itself is not used up.",
+			Hint:    retryHint,
 		}
 	case "model_not_found", "not_found_error":
 		which := "this model"
@@ -129,6 +131,9 @@ func (a *answer) classify(r streamjson.Result) *conversation.Error {
 	return e
 }
 
+// outOfCredit begins upstream's message; what it quotes of a request stands further behind.
+var outOfCredit = regexp.MustCompile(`^(api error: (\d{3} )?)?(your )?credit balance is too low`)
+
 // mayNot says that an account that is signed in may not do something. The CLI calls
 // every 403 a failed authentication; where it passes upstream's words on, they are
 // about something else than the login, unless they say so.
@@ -137,7 +142,8 @@ func mayNot(r streamjson.Result) bool {
 	return r.APIErrorStatus == http.StatusForbidden && said != "" && !aboutLogin.MatchString(said)
 }
 
-var aboutLogin = regexp.MustCompile(`token|oauth|credential|authenti|log ?in|sign`)
+// Plans have tokens, too, and accounts are assigned to things.
+var aboutLogin = regexp.MustCompile(`\boauth\b|\bauthenticat|\b(access|refresh|bearer) token|\btoken (has|is|was)\b|\b(invalid|expired|revoked) (token|credential)|\bcredentials? (has|have|is|are)( been)? (invalid|expired|revoked)|\blog(ged)? ?in\b|\bsign(ed)? ?in\b`)
 
 func tooLong(said words) *conversation.Error {
 	e := &conversation.Error{
@@ -206,7 +212,7 @@ func (a *answer) windowUsedUp(r streamjson.Result) bool {
 		return true
 	}
 	// The CLI prints "rejected" on every 429; only a window has a name.
-	return a.errorCode == "rate_limit" && a.limit.Status == "rejected" && a.limit.RateLimitType != ""
+	return a.errorCode == "rate_limit" && a.limit.Status == usedUp && a.limit.RateLimitType != "" && !a.limit.IsUsingOverage
 }
 
 func (a *answer) usageLimit() *conversation.Error {

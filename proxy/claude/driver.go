@@ -265,7 +265,7 @@ func (d *Driver) Models() []conversation.Model {
 func (d *Driver) Status() conversation.Status {
 	d.mu.Lock()
 	s := conversation.Status{
-		Problem: d.problem, SignIn: d.signIn, SignInAt: d.signInAt, Windows: d.windows.list(),
+		Problem: d.problem, SignIn: d.signIn, SignInAt: d.signInAt, Windows: d.windows.list(time.Now()),
 	}
 	if d.installation != nil {
 		s.CLIPath = d.installation.found.Path

@@ -14,7 +14,11 @@ import (
 func (d *Driver) accepted(model string) {
 	d.mu.Lock()
 	d.refused = nil
-	passed := d.windows.passed(model)
+	var listed []listedModel
+	if d.installation != nil {
+		listed = d.installation.models
+	}
+	passed := d.windows.passed(model, listed)
 	d.mu.Unlock()
 	if d.saw(conversation.SignedIn); passed {
 		d.config.Changed()

@@ -8,9 +8,11 @@ import (
 	"claude-max-api-proxy/proxy/conversation"
 )
 
+type alias struct{ name, family string }
+
 // aliases are the names that clients have in their configuration, and the
 // families that the CLI knows them as: the newest model of each.
-var aliases = []struct{ name, family string }{
+var aliases = []alias{
 	{"claude-opus-4", "opus"},
 	{"claude-sonnet-4", "sonnet"},
 	{"claude-haiku-4", "haiku"},

@@ -20,20 +20,23 @@ func (d *Driver) limited(l streamjson.RateLimit) {
 		d.windows = windows{}
 	}
 	for kind, w := range l.All {
-		d.windows.note(kind, w.Utilization, w.ResetsAt, w.Status)
+		d.windows.note(kind, w.Utilization, w.ResetsAt, w.Status == usedUp && !l.IsUsingOverage)
 	}
 	// This one comes last: it is what the request was judged by. One without a
 	// name is no window but a plain limit on the rate of requests.
 	if l.RateLimitType != "" {
-		d.windows.note(l.RateLimitType, l.Utilization, l.ResetsAt, l.Status)
+		d.windows.note(l.RateLimitType, l.Utilization, l.ResetsAt, l.Status == usedUp && !l.IsUsingOverage)
 	}
 	d.mu.Unlock()
 	d.config.Changed()
 }
 
-func (ws windows) note(kind string, used *float64, resetsAt int64, status string) {
+// usedUp is the status of a window that is used up.
+const usedUp = "rejected"
+
+func (ws windows) note(kind string, used *float64, resetsAt int64, reached bool) {
 	w := ws[kind]
-	w.Name, w.Reached = windowTitle(kind), status == "rejected"
+	w.Name, w.Reached = windowTitle(kind), reached
 	if resetsAt > 0 {
 		reset := time.Unix(resetsAt, 0)
 		if !reset.Equal(w.ResetsAt) {
@@ -49,9 +52,9 @@ func (ws windows) note(kind string, used *float64, resetsAt int64, status string
 
 // passed says that a model has answered: what was used up is so no more, but for windows of
 // other models.
-func (ws windows) passed(model string) (changed bool) {
+func (ws windows) passed(model string, listed []listedModel) (changed bool) {
 	for kind, w := range ws {
-		if w.Reached && strings.Contains(model, modelOf(kind)) {
+		if of := modelOf(kind, listed); w.Reached && strings.Contains(model, of) {
 			w.Reached, changed = false, true
 			ws[kind] = w
 		}
@@ -59,16 +62,34 @@ func (ws windows) passed(model string) (changed bool) {
 	return changed
 }
 
-func (ws windows) list() []conversation.Window {
+// list gives the windows as they are at that time.
+func (ws windows) list(now time.Time) []conversation.Window {
 	var all []conversation.Window
 	for _, kind := range slices.Sorted(maps.Keys(ws)) {
-		all = append(all, ws[kind])
+		w := ws[kind]
+		if !w.ResetsAt.IsZero() && !now.Before(w.ResetsAt) {
+			w = conversation.Window{Name: w.Name} // another one has begun, of which nobody has told
+		}
+		all = append(all, w)
 	}
 	return all
 }
 
-// modelOf is the model that a window is for: "opus" of "seven_day_opus"; "" for all.
-func modelOf(kind string) string {
+// modelOf is the model that a window is for: "opus" of "seven_day_opus"; "" for all. Not all that
+// windows are called after are models.
+func modelOf(kind string, listed []listedModel) string {
+	rest := afterSpan(kind)
+	isOne := func(m listedModel) bool {
+		return strings.Contains(m.ResolvedModel, rest) || strings.Contains(m.Value, rest)
+	}
+	if isFamily := slices.ContainsFunc(aliases, func(a alias) bool { return a.family == rest }); isFamily || slices.ContainsFunc(listed, isOne) {
+		return rest
+	}
+	return ""
+}
+
+// afterSpan is what a window's name has behind its length.
+func afterSpan(kind string) string {
 	for _, span := range []string{"five_hour", "seven_day"} {
 		if rest, ok := strings.CutPrefix(kind, span+"_"); ok {
 			return rest

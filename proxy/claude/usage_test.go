@@ -42,6 +42,16 @@ func TestUsageWindowsAreWhatTheCLIToldLast(t *testing.T) {
 			[]conversation.Window{{Name: "5-hour", Used: used(1), ResetsAt: reset, Reached: true}},
 		},
 		{
+			"used up, and extra usage goes on",
+			`{"status":"rejected","isUsingOverage":true,"resetsAt":1795346720,"rateLimitType":"five_hour","unifiedWindows":{"five_hour":{"utilization":1,"resetsAt":1795346720,"status":"rejected"}}}`,
+			[]conversation.Window{{Name: "5-hour", Used: used(1), ResetsAt: reset}},
+		},
+		{
+			"used up",
+			`{"status":"rejected","resetsAt":1795346720,"rateLimitType":"five_hour","utilization":1}`,
+			[]conversation.Window{{Name: "5-hour", Used: used(1), ResetsAt: reset, Reached: true}},
+		},
+		{
 			"a plain limit on the rate of requests is no window",
 			`{"status":"rejected"}`,
 			[]conversation.Window{{Name: "5-hour", Used: used(1), ResetsAt: reset, Reached: true}},
@@ -63,15 +73,36 @@ func TestUsageWindowsAreWhatTheCLIToldLast(t *testing.T) {
 		},
 	} {
 		d.limited(event(t, c.info))
-		assert.Equal(t, c.want, d.windows.list(), c.name)
+		assert.Equal(t, c.want, d.windows.list(reset.Add(-time.Hour)), c.name)
 	}
-	assert.Equal(t, 6, changes)
-	d.windows.note("five_hour", nil, 0, "rejected")
-	assert.True(t, d.windows.passed("claude-haiku-4-5"), "an answer says that no limit holds")
+	assert.Equal(t, 8, changes)
+	d.windows.note("five_hour", nil, 0, true)
+	assert.True(t, d.windows.passed("claude-haiku-4-5", nil), "an answer says that no limit holds")
 	assert.True(t, d.windows["seven_day_opus"].Reached, "but for those of another model")
-	assert.True(t, d.windows.passed("claude-opus-4-8"))
-	assert.False(t, d.windows.passed("claude-opus-4-8"))
-	for _, w := range d.windows.list() {
+	assert.True(t, d.windows.passed("claude-opus-4-8", nil))
+	assert.False(t, d.windows.passed("claude-opus-4-8", nil))
+	for _, w := range d.windows.list(reset.Add(-time.Hour)) {
 		assert.False(t, w.Reached)
+	}
+}
+
+func TestAWindowThatIsOverIsNotReachedAnyMore(t *testing.T) {
+	now := time.Unix(1795346720, 0)
+	ws := windows{}
+	ws.note("five_hour", used(1), now.Unix()+20, true)
+	assert.True(t, ws.list(now)[0].Reached)
+	assert.Equal(t, []conversation.Window{{Name: "5-hour"}}, ws.list(now.Add(20*time.Second)))
+}
+
+// Not everything that a window is called after is a model.
+func TestAnAnswerEndsTheLimitsThatAreNotOfOtherModels(t *testing.T) {
+	listed := []listedModel{{Value: "fable", ResolvedModel: "claude-fable-5"}}
+	ws := windows{}
+	for _, kind := range []string{"seven_day_overage_included", "seven_day_oauth_apps", "seven_day_fable", "seven_day_sonnet"} {
+		ws.note(kind, nil, 0, true)
+	}
+	assert.True(t, ws.passed("claude-opus-4-8", listed))
+	for kind, w := range ws {
+		assert.Equal(t, kind == "seven_day_fable" || kind == "seven_day_sonnet", w.Reached, kind)
 	}
 }

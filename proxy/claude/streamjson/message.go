@@ -100,6 +100,8 @@ type RateLimit struct {
 	ResetsAt      int64    `json:"resetsAt"`      // Unix seconds, 0 when unknown
 	RateLimitType string   `json:"rateLimitType"` // "five_hour", "seven_day", …
 	Utilization   *float64 `json:"utilization"`   // 0 to 1; nil when unknown
+	// IsUsingOverage: the window is used up, and requests are answered and paid for beyond the plan.
+	IsUsingOverage bool `json:"isUsingOverage"`
 	// All are the windows by their type; newer CLIs only.
 	All Windows `json:"unifiedWindows"`
 }
