@@ -141,6 +141,7 @@ func (f fault) run(t *testing.T, version string) string {
 	}
 	p.launched.await("an answer after the fault", func() bool { return p.outcome(chat(false, "offline:echo(well)")) == "200" })
 	assert.Equal(t, f.notices, p.notices.told(), "what the user is told, once")
+	assert.LessOrEqual(t, p.notices.failures(), len(got), "notices of failed requests")
 
 	p.quit()
 	assert.Empty(t, p.leftovers())
@@ -265,16 +266,29 @@ func (p *patient) leftovers() (left []string) {
 func (n *notices) told() (titles []string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	const failed = "A request failed"
 	for _, o := range n.all {
-		title := someFailed.ReplaceAllString(o.title, failed)
-		if slices.Contains(recovered, title) || title == failed && slices.Contains(titles, failed) {
+		title := someFailed.ReplaceAllString(o.title, oneFailed)
+		if slices.Contains(recovered, title) || title == oneFailed && slices.Contains(titles, oneFailed) {
 			continue
 		}
 		titles = append(titles, title)
 	}
 	return titles
 }
+
+// failures is how many notices tell of failed requests.
+func (n *notices) failures() (count int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, o := range n.all {
+		if o.title == oneFailed || someFailed.MatchString(o.title) {
+			count++
+		}
+	}
+	return count
+}
+
+const oneFailed = "A request failed"
 
 var someFailed = regexp.MustCompile(`^\d+( more)? requests? failed$`)
 

@@ -295,14 +295,14 @@ func errorResult(fields string) string {
 	return `{"type":"result","subtype":"success","is_error":true,"num_turns":1` + fields + `}`
 }
 
-func rejected(window string) string {
+func refusing(window string) string {
 	return `{"type":"rate_limit_event","rate_limit_info":{"status":"rejected"` + window + `}}`
 }
 
 func TestALimitIsNeverCalledASignInProblem(t *testing.T) {
 	reset := time.Now().Add(90 * time.Minute).Unix()
 	window := func(kind string) string {
-		return rejected(`,"rateLimitType":"` + kind + `","resetsAt":` + itoa(reset))
+		return refusing(`,"rateLimitType":"` + kind + `","resetsAt":` + itoa(reset))
 	}
 	limit := errorResult(`,"api_error_status":429,"result":"You've hit your limit"`)
 	tests := []struct {
@@ -315,7 +315,7 @@ func TestALimitIsNeverCalledASignInProblem(t *testing.T) {
 		{"the five-hour window", []string{window("five_hour"), apiError("rate_limit"), limit}, conversation.UsageLimit, 90 * time.Minute, "(5 hours)"},
 		{"a model's weekly window", []string{window("seven_day_opus"), apiError("rate_limit"), limit}, conversation.UsageLimit, 90 * time.Minute, "(7 days)"},
 		{"a window of a new name", []string{window("monthly"), apiError("rate_limit"), limit}, conversation.UsageLimit, 90 * time.Minute, "usage limit is"},
-		{"a window without a reset", []string{rejected(`,"rateLimitType":"five_hour"`), apiError("rate_limit"), limit}, conversation.UsageLimit, 0, "(5 hours)"},
+		{"a window without a reset", []string{refusing(`,"rateLimitType":"five_hour"`), apiError("rate_limit"), limit}, conversation.UsageLimit, 0, "(5 hours)"},
 		{"only new CLIs' own word for it", []string{apiError("rate_limit"), errorResult(`,"api_error_status":429,"api_error":"usage_limit_reached"`)}, conversation.UsageLimit, 0, "usage limit"},
 		{
 			"words about a login in a limit's text",
@@ -327,7 +327,11 @@ func TestALimitIsNeverCalledASignInProblem(t *testing.T) {
 			[]string{window("five_hour"), apiError("rate_limit"), errorResult(`,"api_error_status":429,"result":"You're out of extra usage · resets 3pm"`)},
 			conversation.UsageLimit, 90 * time.Minute, "",
 		},
-		{"a plain 429, which also says rejected", []string{rejected(``), apiError("rate_limit"), limit}, conversation.RateLimited, 0, "the plan itself is not used up"},
+		{"a plain 429, which also says rejected", []string{refusing(``), apiError("rate_limit"), limit}, conversation.RateLimited, 0, "the plan itself is not used up"},
+		{"a 429 while the window has room", []string{
+			refusing(`,"rateLimitType":"five_hour","resetsAt":` + itoa(reset) + `,"unifiedWindows":{"five_hour":{"utilization":0.4,"status":"allowed"}}`), apiError("rate_limit"), limit,
+		}, conversation.RateLimited, 0, "the plan itself is not used up"},
+		{"a 429 while extra usage pays", []string{refusing(`,"rateLimitType":"five_hour","isUsingOverage":true`), apiError("rate_limit"), limit}, conversation.RateLimited, 0, ""},
 		{"a window that had room, and a 401", []string{
 			`{"type":"rate_limit_event","rate_limit_info":{"status":"allowed_warning","rateLimitType":"five_hour"}}`,
 			apiError("authentication_failed"), errorResult(`,"api_error_status":401,"result":"Please run /login"`),
@@ -357,6 +361,6 @@ func TestALimitIsNeverCalledASignInProblem(t *testing.T) {
 }
 
 func TestAWindowThatResetInThePast(t *testing.T) {
-	e := failed(t, rejected(`,"rateLimitType":"five_hour","resetsAt":1000`), apiError("rate_limit"), errorResult(`,"api_error_status":429`))
+	e := failed(t, refusing(`,"rateLimitType":"five_hour","resetsAt":1000`), apiError("rate_limit"), errorResult(`,"api_error_status":429`))
 	assert.Equal(t, time.Second, e.RetryAfter)
 }

@@ -211,8 +211,7 @@ func (a *answer) windowUsedUp(r streamjson.Result) bool {
 	if r.APIError == "usage_limit_reached" {
 		return true
 	}
-	// The CLI prints "rejected" on every 429; only a window has a name.
-	return a.errorCode == "rate_limit" && a.limit.Status == usedUp && a.limit.RateLimitType != "" && !a.limit.IsUsingOverage
+	return a.errorCode == "rate_limit" && usedUp(a.limit) // "rejected" is every 429
 }
 
 func (a *answer) usageLimit() *conversation.Error {

@@ -20,19 +20,26 @@ func (d *Driver) limited(l streamjson.RateLimit) {
 		d.windows = windows{}
 	}
 	for kind, w := range l.All {
-		d.windows.note(kind, w.Utilization, w.ResetsAt, w.Status == usedUp && !l.IsUsingOverage)
+		d.windows.note(kind, w.Utilization, w.ResetsAt, w.Status == rejected && !l.IsUsingOverage)
 	}
 	// This one comes last: it is what the request was judged by. One without a
 	// name is no window but a plain limit on the rate of requests.
 	if l.RateLimitType != "" {
-		d.windows.note(l.RateLimitType, l.Utilization, l.ResetsAt, l.Status == usedUp && !l.IsUsingOverage)
+		d.windows.note(l.RateLimitType, l.Utilization, l.ResetsAt, usedUp(l))
 	}
 	d.mu.Unlock()
 	d.config.Changed()
 }
 
-// usedUp is the status of a window that is used up.
-const usedUp = "rejected"
+// rejected is the status of a window that is used up, and of every request with a 429.
+const rejected = "rejected"
+
+// usedUp says that the window which a request was judged by is: not only the rate of requests, nor
+// while extra usage pays.
+func usedUp(l streamjson.RateLimit) bool {
+	own := l.All[l.RateLimitType].Status
+	return l.Status == rejected && l.RateLimitType != "" && !l.IsUsingOverage && (own == "" || own == rejected)
+}
 
 func (ws windows) note(kind string, used *float64, resetsAt int64, reached bool) {
 	w := ws[kind]
