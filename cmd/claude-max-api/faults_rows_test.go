@@ -109,7 +109,7 @@ func faults() []fault {
 		},
 		upstream("429: the plan's window is used up", "usage_limit", "429 `usage_limit_reached`, Retry-After", "", "Usage limit reached", "The 5-hour limit is reached"),
 		upstream("500", "server_error", "500 `upstream_error`", "", running, failedOnce...),
-		upstream("529: no capacity", "overloaded", "529 `overloaded`", "", running, failedOnce...),
+		upstream("529: no capacity", "overloaded", "529 `overloaded`, Retry-After", "", running, failedOnce...),
 		{
 			name: "the network is down", blocking: "502 `upstream_error`", within: 20 * time.Second, status: running, notices: failedOnce,
 			harm: func(p *patient) { p.link.cut() }, mend: func(p *patient) { p.link.join() },
