@@ -150,6 +150,72 @@ func TestAlternativesAtTheRootBecomeOneListAndWords(t *testing.T) {
 	assert.Contains(t, err.Message, "too many alternatives")
 }
 
+// A body has room for schemas of many megabytes. With work that grows with the square of
+// them, these took minutes each, in which nothing could stop it.
+func TestTheWorkForAlternativesGrowsWithTheirSize(t *testing.T) {
+	const many = 100_000
+	list := func(element string) string {
+		var b strings.Builder
+		for i := range many {
+			fmt.Fprintf(&b, ","+element, i)
+		}
+		return b.String()[1:]
+	}
+	names, properties := list(`"n%d"`), list(`"n%d":{}`)
+	for name, test := range map[string]struct {
+		sent  string
+		check func(t *testing.T, schema string)
+	}{
+		"names of alternatives": {`{"anyOf":[{"required":[` + names + `]},{"required":["x",` + names + `]}]}`, func(t *testing.T, schema string) {
+			assert.Equal(t, `{"type":"object","properties":{},"required":[`+names+`]}`, schema)
+		}},
+		"the root's own properties": {`{"properties":{` + properties + `},"anyOf":[{"properties":{` + properties + `}}]}`, func(t *testing.T, schema string) {
+			assert.Equal(t, `{"type":"object","properties":{`+properties+`}}`, schema)
+		}},
+		"one property": {`{"allOf":[{"properties":{` + list(`"a":{"const":%d}`) + `}}]}`, func(t *testing.T, schema string) {
+			assert.Equal(t, `{"type":"object","properties":{"a":{"allOf":[`+list(`{"const":%d}`)+`]}}}`, schema)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			schema, words, err := Parameters(value(t, test.sent))
+			require.Nil(t, err)
+			assert.NotEmpty(t, words)
+			test.check(t, string(schema))
+		})
+	}
+	var levels strings.Builder
+	for i := range 9_000 {
+		fmt.Fprintf(&levels, `"d%d":{"anyOf":[{"$ref":"#/$defs/d%d"}]},`, i, i+1)
+	}
+	repeated := func(element string, times int) string { return strings.Repeat(","+element, times)[1:] }
+	for name, sent := range map[string]string{
+		"alternatives":                 `{"anyOf":[` + list(`{"properties":{"n%d":{}}}`) + `]}`,
+		"references to much":           `{"anyOf":[` + repeated(`{"$ref":"#/$defs/a"}`, 9_000) + `],"$defs":{"a":{"properties":{` + properties + `}}}}`,
+		"references to many names":     `{"anyOf":[` + repeated(`{"$ref":"#/$defs/a"}`, 9_000) + `],"$defs":{"a":{"required":[` + names + `]}}}`,
+		"names that many levels share": `{"$ref":"#/$defs/d0","$defs":{` + levels.String() + `"d9000":{"required":[` + names + `]}}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, _, err := Parameters(value(t, sent))
+			if assert.NotNil(t, err) {
+				assert.Contains(t, err.Message, "too many alternatives")
+			}
+		})
+	}
+}
+
+// Each reference is followed from the root, past everything that stands before its target.
+func TestManyReferencesLeadThroughALargeSchema(t *testing.T) {
+	var refs, defs strings.Builder
+	for i := range 4_000 {
+		fmt.Fprintf(&refs, `,{"$ref":"#/$defs/d%d"}`, i)
+		fmt.Fprintf(&defs, `,"d%d":{"properties":{"n%d":{}}}`, i, i)
+	}
+	sent := `{"anyOf":[` + refs.String()[1:] + `],"description":"` + strings.Repeat("x", 16<<20) + `","$defs":{` + defs.String()[1:] + `}}`
+	schema, _, err := Parameters(value(t, sent))
+	require.Nil(t, err)
+	assert.Contains(t, string(schema), `"n3999":{}`)
+}
+
 func FuzzParameters(f *testing.F) {
 	f.Add(`{"type":"object","properties":{"a":{"type":["string","null"]}},"anyOf":[{"$ref":"#/$defs/a"},{"required":["a"]}],"$defs":{"a":{"allOf":[true]}}}`)
 	f.Add(`{"properties":{"a":false,"a":{}},"oneOf":[{"properties":{"a":{"not":{}}}}],"oneOf":[{}]}`)
