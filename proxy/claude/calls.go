@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"claude-max-api-proxy/proxy/conversation"
@@ -17,20 +16,31 @@ func (a *answer) lostTools(there []string) (lost []string) {
 	if there == nil {
 		return nil
 	}
+	known := map[string]bool{}
+	for _, name := range there {
+		known[name] = true
+	}
 	for _, t := range a.offered {
-		if !slices.Contains(there, t.Name) && !slices.Contains(there, formerName[t.Name]) {
+		if !known[t.Name] && !known[formerName[t.Name]] {
 			lost = append(lost, t.Name)
 		}
 	}
 	return lost
 }
 
+// mostNamed is how many tools an error names.
+const mostNamed = 10
+
 // toolsLost is the client's to mend: the same tools would be left out again.
 func toolsLost(names []string) *conversation.Error {
+	which := strings.Join(names[:min(len(names), mostNamed)], ", ")
+	if more := len(names) - mostNamed; more > 0 {
+		which += fmt.Sprintf(" and %d more", more)
+	}
 	return &conversation.Error{
 		Kind: conversation.InvalidRequest, Param: "tools",
 		Brief:   "The Claude Code CLI did not take all of a request's tools.",
-		Message: fmt.Sprintf("The Claude Code CLI did not take these tools, so the model was not asked: %s.", strings.Join(names, ", ")),
+		Message: fmt.Sprintf("The Claude Code CLI did not take these tools, so the model was not asked: %s.", which),
 		Hint:    "Look for what is unusual in their parameters, and leave it out; or update the CLI.",
 	}
 }
