@@ -160,3 +160,40 @@ func TestSilentConnectionsKeepNobodyOut(t *testing.T) {
 	response, _ := s.chat(t, blocking)
 	assert.Equal(t, http.StatusOK, response.StatusCode)
 }
+
+func TestARequestHasOnlySoManyTools(t *testing.T) {
+	s, b := asking(t, Config{})
+	list := func(element string) string {
+		var out strings.Builder
+		for i := range 10_001 {
+			fmt.Fprintf(&out, ","+element, i)
+		}
+		return "[" + out.String()[1:] + "]"
+	}
+	const head, hi = `{"model":"opus","max_tokens":9,`, `"messages":[{"role":"user","content":"Hi"}]`
+	functions := list(`{"type":"function","name":"f%d"}`)
+	half := strings.Split(strings.Trim(functions, "[]"), ",{")
+	first, second := strings.Join(half[:5_000], ",{"), "{"+strings.Join(half[5_000:], ",{")
+	for name, test := range map[string]struct{ path, body, param string }{
+		"chat completions":                    {"/chat/completions", head + hi + `,"tools":` + list(`{"type":"function","function":{"name":"f%d"}}`) + "}", "tools"},
+		"chat completions, with functions":    {"/chat/completions", head + hi + `,"functions":` + list(`{"name":"f%d"}`) + "}", "functions"},
+		"messages":                            {"/messages", head + hi + `,"tools":` + list(`{"name":"f%d","input_schema":{}}`) + "}", "tools"},
+		"messages, counted":                   {"/messages/count_tokens", head + hi + `,"tools":` + list(`{"name":"f%d","input_schema":{}}`) + "}", "tools"},
+		"responses":                           {"/responses", `{"model":"opus","input":"Hi","tools":` + functions + "}", "tools"},
+		"responses, in a namespace":           {"/responses", `{"model":"opus","input":"Hi","tools":[{"type":"namespace","name":"n","tools":` + functions + "}]}", "tools"},
+		"responses, here and there":           {"/responses", `{"model":"opus","input":[{"role":"user","content":"Hi"},{"type":"additional_tools","tools":[` + first + `]}],"tools":[` + second + "]}", "tools"},
+		"responses, in the midst, bit by bit": {"/responses", `{"model":"opus","input":[{"role":"user","content":"Hi"},{"type":"additional_tools","tools":[` + first + `]},{"type":"additional_tools","tools":[` + second + `]}]}`, "input[2].tools"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			response, err := s.client.Post(s.url+test.path, "application/json", strings.NewReader(test.body))
+			require.NoError(t, err)
+			defer response.Body.Close()
+			body, err := io.ReadAll(response.Body)
+			require.NoError(t, err)
+			assert.Equal(t, http.StatusBadRequest, response.StatusCode)
+			assert.Contains(t, string(body), test.param+" comes to 1000")
+			assert.Contains(t, string(body), "at most 10000 are taken")
+		})
+	}
+	assert.Zero(t, b.asked.Load())
+}

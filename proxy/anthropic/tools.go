@@ -22,8 +22,8 @@ type offer struct {
 func (r *Request) readTools(tools, choice jsonbody.Value) *conversation.Error {
 	o := offer{names: map[string]bool{}, dropped: map[string]string{}}
 	if !tools.IsNull() {
-		if tools.Type() != jsonbody.Array {
-			return tools.Want("an array")
+		if err := params.ToolList(tools); err != nil {
+			return err
 		}
 		for _, element := range tools.Elements() {
 			if err := r.readTool(element, &o); err != nil {

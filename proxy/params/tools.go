@@ -51,6 +51,37 @@ func Function(v jsonbody.Value) (t conversation.Tool, err *conversation.Error) {
 	return t, err
 }
 
+// MostTools bounds how many tools a request may have. What Anthropic's own bound is, is not
+// known; this one is beyond what a model could choose among, and keeps the work for a request's
+// tools within reason.
+const MostTools = 10_000
+
+// ToolList holds that v is an array with at most [MostTools] tools. Those in the namespaces of
+// the Responses API count as well.
+func ToolList(v jsonbody.Value) *conversation.Error {
+	if v.Type() != jsonbody.Array {
+		return v.Want("an array")
+	}
+	n := 0
+	for _, element := range v.Elements() {
+		n++
+		for range element.Pick("tools").Get("tools").Elements() {
+			n++
+		}
+	}
+	return FewTools(v, n)
+}
+
+// FewTools holds that n tools are at most [MostTools]; v is where they are, or the last of them.
+func FewTools(v jsonbody.Value, n int) *conversation.Error {
+	if n <= MostTools {
+		return nil
+	}
+	err := v.Invalid(fmt.Sprintf("%s comes to %d tools, and at most %d are taken.", v.Path(), n, MostTools))
+	err.Hint = "Send those that the model may need now."
+	return err
+}
+
 // Twice is the error for a function whose name another one has already.
 func Twice(function jsonbody.Value, name string) *conversation.Error {
 	return function.Invalid(fmt.Sprintf("%s has the name %q, which another one has already.", function.Path(), name))
@@ -132,8 +163,8 @@ func Allow(r *conversation.Request, v jsonbody.Value, named func(jsonbody.Value)
 	case err != nil || text != "auto":
 		return mode.WantWord("auto or required")
 	}
-	if tools.Type() != jsonbody.Array {
-		return tools.Want("an array")
+	if err := ToolList(tools); err != nil {
+		return err
 	}
 	allowed := map[string]bool{}
 	for _, element := range tools.Elements() {

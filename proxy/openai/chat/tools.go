@@ -36,8 +36,8 @@ func (r *Request) readToolList(tools jsonbody.Value) *conversation.Error {
 	if tools.IsNull() {
 		return nil
 	}
-	if tools.Type() != jsonbody.Array {
-		return tools.Want("an array")
+	if err := params.ToolList(tools); err != nil {
+		return err
 	}
 	seen := map[string]bool{}
 	for _, element := range tools.Elements() {

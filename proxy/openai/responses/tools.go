@@ -76,6 +76,9 @@ func (r *Request) readTools(members params.Members) *conversation.Error {
 			r.conversation.Tools = append(r.conversation.Tools, more.Tool)
 		}
 	}
+	if err := params.FewTools(members.Get("tools"), len(r.conversation.Tools)); err != nil {
+		return err
+	}
 	if err := r.readChoice(members.Get("tool_choice")); err != nil {
 		return err
 	}
@@ -113,15 +116,15 @@ func (r *Request) readOffers(v jsonbody.Value) *conversation.Error {
 		tool.Schema = bytes.Clone(tool.Schema) // who refers to it does not keep the whole body
 		r.input.tools = append(r.input.tools, offer{tool, of.tools[tool.Name]})
 	}
-	return nil
+	return params.FewTools(tools, len(r.input.tools))
 }
 
 func (r *Request) readToolList(tools jsonbody.Value) *conversation.Error {
 	if tools.IsNull() {
 		return nil
 	}
-	if tools.Type() != jsonbody.Array {
-		return tools.Want("an array")
+	if err := params.ToolList(tools); err != nil {
+		return err
 	}
 	for _, element := range tools.Elements() {
 		if err := r.readTool(element, clientTool{}); err != nil {
