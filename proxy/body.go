@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -25,31 +24,31 @@ func (s *Server) readBody(x *exchange, r *http.Request) ([]byte, bool) {
 		x.refuse(http.StatusRequestEntityTooLarge, s.tooLarge())
 		return nil, false
 	}
-	if !s.makeRoom(x, r) {
+	// A client that stops in the middle of its body must not hold us for ever.
+	x.readWithin(s.config.ClientWait)
+	var body bytes.Buffer
+	// What is only announced gets little memory.
+	body.Grow(int(min(max(r.ContentLength, 0), smallBody)) + bytes.MinRead)
+	_, err := body.ReadFrom(&incoming{
+		s: s, x: x, ctx: r.Context(),
+		body: http.MaxBytesReader(x, r.Body, s.config.MaxBody), deadline: time.Now().Add(s.config.ClientWait),
+	})
+	if err == nil {
+		x.unread = false // and net/http has ended the time limit
+		return body.Bytes(), true
+	}
+	s.giveBack(x) // others may wait for it, and the rest of the body can take a while
+
+	var large *http.MaxBytesError
+	switch {
+	case errors.Is(err, errNoRoom):
+		x.readWithin(drainTime)
 		x.fail(&conversation.Error{
 			Kind:       conversation.QueueFull,
 			Message:    fmt.Sprintf("Requests of %s altogether are being worked on, which is as much as the proxy holds at once.", size(mostBodies*s.config.MaxBody)),
 			Hint:       "Try again in a moment.",
 			RetryAfter: 5 * time.Second,
 		})
-		return nil, false
-	}
-	// A client that stops in the middle of its body must not hold us for ever.
-	x.readWithin(s.config.ClientWait)
-	var body bytes.Buffer
-	// What is only announced gets little memory.
-	body.Grow(int(min(max(r.ContentLength, 0), 1<<20)) + bytes.MinRead)
-	_, err := body.ReadFrom(http.MaxBytesReader(x, r.Body, s.config.MaxBody))
-
-	var large *http.MaxBytesError
-	switch {
-	case err == nil:
-		x.unread = false // and net/http has ended the time limit
-		if spare := x.room - int64(body.Len()); spare > 0 {
-			s.bodies.Release(spare)
-			x.room -= spare
-		}
-		return body.Bytes(), true
 	case errors.As(err, &large):
 		x.readWithin(drainTime)
 		x.refuse(http.StatusRequestEntityTooLarge, s.tooLarge())
@@ -62,26 +61,6 @@ func (s *Server) readBody(x *exchange, r *http.Request) ([]byte, bool) {
 		x.refuse(http.StatusBadRequest, "The request's body could not be read; check its Content-Length and Transfer-Encoding.")
 	}
 	return nil, false
-}
-
-// mostBodies is how many of the largest bodies may be there at once. They are bounded
-// together, because many clients with one each would be as bad as one with many.
-const mostBodies = 8
-
-// makeRoom waits until there is room for the request's body, which is given back when the
-// request ends. Of one that does not say how large it is the worst is expected.
-func (s *Server) makeRoom(x *exchange, r *http.Request) bool {
-	room := r.ContentLength
-	if room < 0 {
-		room = s.config.MaxBody
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), s.config.ClientWait)
-	defer cancel()
-	if s.bodies.Acquire(ctx, room) != nil {
-		return false
-	}
-	x.room = room
-	return true
 }
 
 func (s *Server) tooLarge() string {

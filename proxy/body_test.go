@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -190,27 +189,5 @@ func TestTimeLimitsEndWithTheirRequest(t *testing.T) {
 			}
 		}
 		require.NoError(t, s.stop())
-	})
-}
-
-func TestBodiesAreBoundedTogether(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s, err := New(Config{Backend: &backend{}, MaxBody: 1000, ClientWait: time.Second})
-		require.NoError(t, err)
-		require.NoError(t, s.bodies.Acquire(t.Context(), mostBodies*1000-10)) // others that are being worked on
-		post := func() *httptest.ResponseRecorder {
-			w := httptest.NewRecorder()
-			r := httptest.NewRequest(http.MethodPost, "http://localhost/v1/chat/completions", strings.NewReader(`{"model":"opus","messages":[]}`))
-			s.ServeHTTP(w, r)
-			return w
-		}
-		w := post()
-		assert.Equal(t, http.StatusTooManyRequests, w.Code)
-		assert.Contains(t, w.Body.String(), "queue_full")
-		assert.Equal(t, "5", w.Header().Get("Retry-After"))
-
-		s.bodies.Release(mostBodies*1000 - 10)
-		assert.Equal(t, http.StatusBadRequest, post().Code, "there is room again")
-		assert.True(t, s.bodies.TryAcquire(mostBodies*1000), "all of it was given back")
 	})
 }

@@ -119,7 +119,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.unread = true
 		x.readWithin(drainTime)
 	}
-	defer func() { s.bodies.Release(x.room) }()
+	defer s.giveBack(x)
 	torn := s.contain(x, r)
 	x.drain(r)
 
@@ -212,7 +212,7 @@ type exchange struct {
 	model   string
 
 	clientWait time.Duration // for the client to take a whole body
-	room       int64         // that was made for its own, in bytes
+	room       int64         // that its own takes, in bytes
 }
 
 func (x *exchange) WriteHeader(status int) {

@@ -44,7 +44,8 @@ type Config struct {
 	// AnyHost accepts every name: for listening beyond loopback, where the API
 	// key is what guards. It needs one.
 	AnyHost bool
-	// MaxBody bounds a request's body in bytes; 0 is 64 MiB.
+	// MaxBody bounds a request's body in bytes, and those of all requests together to eight
+	// times as much; 0 is 64 MiB.
 	MaxBody int64
 	// HeaderWait is how long a stream's headers wait for the first word, so that
 	// an early failure keeps its true status; 0 is 10 s.
@@ -71,6 +72,7 @@ type Server struct {
 	started time.Time
 
 	bodies    *semaphore.Weighted // bytes of requests' bodies
+	gaveWay   atomic.Int64        // when one of them last gave way to others, in nanoseconds from started
 	responses *responses.Store
 
 	total, failed atomic.Int64
