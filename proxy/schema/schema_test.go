@@ -153,7 +153,10 @@ func TestAlternativesAtTheRootBecomeOneListAndWords(t *testing.T) {
 // A body has room for schemas of many megabytes. With work that grows with the square of
 // them, these took minutes each, in which nothing could stop it.
 func TestTheWorkForAlternativesGrowsWithTheirSize(t *testing.T) {
-	const many = 100_000
+	many := 100_000
+	if testing.Short() {
+		many = 10_000
+	}
 	list := func(element string) string {
 		var b strings.Builder
 		for i := range many {
@@ -205,12 +208,16 @@ func TestTheWorkForAlternativesGrowsWithTheirSize(t *testing.T) {
 
 // Each reference is followed from the root, past everything that stands before its target.
 func TestManyReferencesLeadThroughALargeSchema(t *testing.T) {
+	long := 16 << 20
+	if testing.Short() {
+		long = 1 << 20
+	}
 	var refs, defs strings.Builder
 	for i := range 4_000 {
 		fmt.Fprintf(&refs, `,{"$ref":"#/$defs/d%d"}`, i)
 		fmt.Fprintf(&defs, `,"d%d":{"properties":{"n%d":{}}}`, i, i)
 	}
-	sent := `{"anyOf":[` + refs.String()[1:] + `],"description":"` + strings.Repeat("x", 16<<20) + `","$defs":{` + defs.String()[1:] + `}}`
+	sent := `{"anyOf":[` + refs.String()[1:] + `],"description":"` + strings.Repeat("x", long) + `","$defs":{` + defs.String()[1:] + `}}`
 	schema, _, err := Parameters(value(t, sent))
 	require.Nil(t, err)
 	assert.Contains(t, string(schema), `"n3999":{}`)
