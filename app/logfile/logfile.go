@@ -21,17 +21,38 @@ func Path() string {
 }
 
 // New returns a logger that writes to the file at path and, as text for people,
-// to terminal. A file that cannot be written is no reason not to work: the log is
-// then the terminal's alone, and err says why. The closer closes the file.
+// to terminal. A terminal that does not read holds nothing up: it is shown later, or
+// told how many lines were left out. A file that cannot be written is no reason not
+// to work: the log is then the terminal's alone, and err says why. The closer waits
+// a moment for the terminal, and closes the file.
 func New(path string, level slog.Leveler, terminal io.Writer) (log *slog.Logger, closer io.Closer, err error) {
-	options := &slog.HandlerOptions{Level: level}
-	screen := slog.NewTextHandler(terminal, options)
 	if err := writable(path); err != nil {
-		return slog.New(screen), io.NopCloser(nil), fmt.Errorf("no log file: %w", err)
+		log, closer := Terminal(level, terminal)
+		return log, closer, fmt.Errorf("no log file: %w", err)
 	}
 	file := &lumberjack.Logger{Filename: path, MaxSize: 5, MaxBackups: 3} // MiB, files
-	return slog.New(slog.NewMultiHandler(screen, slog.NewTextHandler(file, options))), file, nil
+	shown := &screen{out: terminal, leftOut: "lines were left out here; the log file has them"}
+	options := &slog.HandlerOptions{Level: level}
+	log = slog.New(slog.NewMultiHandler(slog.NewTextHandler(file, options), slog.NewTextHandler(shown, options)))
+	return log, closing(func() error {
+		shown.flush()
+		return file.Close()
+	}), nil
 }
+
+// Terminal is New without a file.
+func Terminal(level slog.Leveler, terminal io.Writer) (*slog.Logger, io.Closer) {
+	shown := &screen{out: terminal, leftOut: "lines were left out here"}
+	log := slog.New(slog.NewTextHandler(shown, &slog.HandlerOptions{Level: level}))
+	return log, closing(func() error {
+		shown.flush()
+		return nil
+	})
+}
+
+type closing func() error
+
+func (c closing) Close() error { return c() }
 
 // writable makes the folder and tries the file; both are the user's alone, also
 // where an older version or a careless copy has left them open to others.

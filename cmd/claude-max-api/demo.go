@@ -19,6 +19,7 @@ import (
 
 	"claude-max-api-proxy/app"
 	"claude-max-api-proxy/app/clipboard"
+	"claude-max-api-proxy/app/logfile"
 	"claude-max-api-proxy/app/port"
 	"claude-max-api-proxy/app/settings"
 	"claude-max-api-proxy/app/tray"
@@ -68,7 +69,8 @@ func (cmd demoCommand) Run(ctx context.Context, f *flags, c console) error {
 		fmt.Fprintf(c.err, "Port %d is in use; the demo takes %d.\n", s.Port, free)
 		s.Port = free
 	}
-	log := slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	log, shown := logfile.Terminal(slog.LevelWarn, c.err)
+	defer func() { _ = shown.Close() }()
 	return cmd.show(ctx, s, log, c)
 }
 

@@ -176,6 +176,7 @@ var elsewhere = []struct{ fault, outcome, test string }{
 	{"a process asks upstream though nobody has asked it", "ended at once", "TestAProcessThatAsksUpstreamByItselfIsEnded"},
 	{"the CLI is updated while it answers", "the answer ends as it was, the next one comes from the new CLI", "TestTheCLIIsReplacedWhileItRuns"},
 	{"the clock jumps, or the machine slept", "the proxy is asked, the login is looked at, waiting processes are replaced", "TestSleepShowsInTheClocks"},
+	{"nobody reads the terminal", "nothing waits for it: lines are left out there and counted, the log file has them", "TestATerminalThatNobodyReadsHoldsNothingUp"},
 	{"the listener is lost", "the user is told, Start brings it back", "TestAListenerThatFailsEndsServe"},
 	{"kill -9 of the app", "no process outlives it, its next start removes what is left", "TestTheNextStartRemovesWhatAKilledProxyCouldNot"},
 }

@@ -58,7 +58,8 @@ type launch struct {
 	settings map[string]any // over those that every test needs
 	args     []string
 	env      []string
-	nohup    bool // as under nohup
+	nohup    bool     // as under nohup
+	stderr   *os.File // in the place of one that is read
 	respond  func(*offline.Request) offline.Reply
 
 	// bare leaves out "serve" and has the settings in the usual place, as when a
@@ -126,6 +127,9 @@ func (a *launched) begin(l launch) {
 	}
 	command.Env = append([]string{"PATH=" + cmp.Or(l.path, os.Getenv("PATH")), "HOME=" + a.home, "CLAUDE_MAX_API_KEY=" + l.key}, l.env...)
 	command.Stdout, command.Stderr = a.stdout, a.stderr
+	if l.stderr != nil {
+		command.Stderr = l.stderr
+	}
 	var err error
 	a.process, err = apptest.Start(command)
 	require.NoError(a.t, err)

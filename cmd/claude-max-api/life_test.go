@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"slices"
@@ -209,6 +210,45 @@ func TestAClosedTerminalEndsTheProxyUnlessItIsToStay(t *testing.T) {
 	stays.signal(syscall.SIGHUP)
 	_, err := stays.health()
 	assert.NoError(t, err)
+}
+
+// TestATerminalThatNobodyReadsHoldsNothingUp: it may be stopped with Ctrl-S, or be the pipe of
+// a program that has other things to do.
+func TestATerminalThatNobodyReadsHoldsNothingUp(t *testing.T) {
+	for name, end := range map[string]func(*testing.T, *launched){
+		"SIGTERM": func(_ *testing.T, a *launched) { a.signal(syscall.SIGTERM) },
+		"quit": func(t *testing.T, a *launched) {
+			program, err := binary()
+			require.NoError(t, err)
+			quit := exec.CommandContext(a.context(), program, "quit", "--config", a.config)
+			quit.Env = []string{"HOME=" + a.home}
+			out, err := quit.CombinedOutput()
+			require.NoError(t, err, "%s", out)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			unread, stderr, err := os.Pipe()
+			require.NoError(t, err)
+			t.Cleanup(func() { assert.NoError(t, unread.Close()) })
+			a := prepare(t, launch{cli: "/nowhere/claude"})
+			a.begin(launch{stderr: stderr})
+			require.NoError(t, stderr.Close())
+			a.awaitHealth(always)
+			const requests = 1000 // more lines than a pipe holds
+			for range requests {
+				request, err := http.NewRequestWithContext(a.context(), http.MethodPost, a.url+completions, strings.NewReader("{"))
+				require.NoError(t, err)
+				response, err := http.DefaultClient.Do(request)
+				require.NoError(t, err)
+				require.NoError(t, response.Body.Close())
+			}
+			log, err := os.ReadFile(filepath.Join(a.home, ".local", "state", "claude-max-api", "claude-max-api.log"))
+			require.NoError(t, err)
+			assert.Equal(t, requests, strings.Count(string(log), " msg=request "), "the log file has all of them")
+			end(t, a)
+			assert.Equal(t, exitOK, a.exitCode())
+		})
+	}
 }
 
 func TestAKilledProxyLeavesNothingBehind(t *testing.T) {
