@@ -126,7 +126,7 @@ var (
 		"api_key":       rapid.String().AsAny(),
 		"allowed_hosts": rapid.SliceOf(rapid.String()).AsAny(),
 		"claude_env":    rapid.MapOf(rapid.StringMatching(`[A-Z_]+`), rapid.String()).AsAny(),
-		"idle_timeout":  rapid.Map(rapid.Int64Range(1, 1<<50), func(n int64) Duration { return Duration(time.Duration(n)) }).AsAny(),
+		"idle_timeout":  rapid.Map(rapid.Int64Range(1e9, 1<<50), func(n int64) Duration { return Duration(time.Duration(n)) }).AsAny(),
 		"notifications": rapid.Bool().AsAny(),
 		"log_level":     rapid.SampledFrom([]string{"debug", "info", "warn", "error"}).AsAny(),
 		"x-new":         rapid.MapOf(rapid.String(), rapid.Int()).AsAny(),

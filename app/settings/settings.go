@@ -87,6 +87,13 @@ func Keys() []string {
 	return keys
 }
 
+// The timeouts that make sense. Parts and multiples of them are reckoned with, which must
+// neither vanish nor overflow.
+const (
+	shortest = Duration(time.Second)
+	longest  = Duration(365 * 24 * time.Hour)
+)
+
 // Validate says what is wrong with a value, with the name it has in the file.
 func (s Settings) Validate() error {
 	switch {
@@ -110,8 +117,14 @@ func (s Settings) Validate() error {
 		return fmt.Errorf("max_queue is %d; use 1 or more", s.MaxQueue)
 	case s.MaxBodyMiB < 1 || s.MaxBodyMiB > 1024:
 		return fmt.Errorf("max_body_mib is %d; use 1 to 1024", s.MaxBodyMiB)
-	case s.QueueTimeout <= 0 || s.IdleTimeout <= 0 || s.SilenceTimeout <= 0:
-		return errors.New("queue_timeout, idle_timeout and silence_timeout must be longer than 0, as 90s or 10m")
+	}
+	for _, timeout := range []struct {
+		name string
+		is   Duration
+	}{{"queue_timeout", s.QueueTimeout}, {"idle_timeout", s.IdleTimeout}, {"silence_timeout", s.SilenceTimeout}} {
+		if timeout.is < shortest || timeout.is > longest {
+			return fmt.Errorf("%s is %s; use 1s to 8760h (a year), as 90s or 10m", timeout.name, time.Duration(timeout.is))
+		}
 	}
 	for key := range s.ClaudeEnv {
 		if key == "" || strings.ContainsAny(key, "=\x00") {

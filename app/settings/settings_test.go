@@ -119,7 +119,10 @@ func TestValuesThatMakeNoSenseAreTold(t *testing.T) {
 		"max_memory_mib is 255":               func(s *Settings) { s.MaxMemoryMiB = 255 },
 		"max_queue is 0":                      func(s *Settings) { s.MaxQueue = 0 },
 		"max_body_mib is 1025":                func(s *Settings) { s.MaxBodyMiB = 1025 },
-		"must be longer than 0":               func(s *Settings) { s.SilenceTimeout = 0 },
+		"queue_timeout is 0s; use 1s to ":     func(s *Settings) { s.QueueTimeout = 0 },
+		"idle_timeout is 3ns; use 1s to ":     func(s *Settings) { s.IdleTimeout = 3 },
+		"silence_timeout is -1m0s; use 1s":    func(s *Settings) { s.SilenceTimeout = Duration(-time.Minute) },
+		"a year), as 90s or 10m":              func(s *Settings) { s.IdleTimeout = Duration(8761 * time.Hour) },
 		`claude_env has the name "A=B"`:       func(s *Settings) { s.ClaudeEnv = map[string]string{"A=B": ""} },
 		"claude_env has the name \"\", which": func(s *Settings) { s.ClaudeEnv = map[string]string{"": "b"} },
 	} {
@@ -132,6 +135,8 @@ func TestValuesThatMakeNoSenseAreTold(t *testing.T) {
 		"no spare":        func(s *Settings) { s.Spares = 0 },
 		"an IPv6 address": func(s *Settings) { s.Listen = "::1" },
 		"a name":          func(s *Settings) { s.Listen = "box.local" },
+		"a second":        func(s *Settings) { s.IdleTimeout = Duration(time.Second) },
+		"a year":          func(s *Settings) { s.IdleTimeout = Duration(365 * 24 * time.Hour) },
 	} {
 		s := Default()
 		change(&s)

@@ -45,7 +45,7 @@ func (p *pool) dormant(now time.Time) bool {
 
 // expire ends processes that nobody has used for long, until the pool closes.
 func (p *pool) expire() {
-	ticker := time.NewTicker(min(p.config.IdleTimeout, longestHold) / 4)
+	ticker := time.NewTicker(max(min(p.config.IdleTimeout, longestHold)/4, time.Millisecond))
 	defer ticker.Stop()
 	for {
 		select {

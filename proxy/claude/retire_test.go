@@ -25,6 +25,13 @@ func TestWhatNobodyUsesEnds(t *testing.T) {
 	s.eventually("the next request brings a spare", func(c conversation.ProcessCount) bool { return c.Warm == 1 })
 }
 
+// TestTheShortestIdleTimeoutIsNoDefect: a ticker that never waits is a panic.
+func TestTheShortestIdleTimeoutIsNoDefect(t *testing.T) {
+	s := newStage(t, nil, func(c *Config) { c.IdleTimeout = 1 }).learned()
+	s.answered(says("hello"))
+	s.eventually("nothing is kept", func(c conversation.ProcessCount) bool { return c.Idle+c.Warm+c.Starting == 0 })
+}
+
 func TestAProcessThatHasGrownTooLargeIsReplacedAfterItsTurn(t *testing.T) {
 	s := newStage(t, nil, func(c *Config) { c.MaxProcessMemory = 1 }).learned()
 	s.answered(says("one"))
