@@ -204,7 +204,7 @@ func (d *Driver) reply(ctx context.Context, r *conversation.Request, yield func(
 		}
 		if o.unread {
 			i.unread.Add(1)
-			d.config.Log.Warn("Claude Code did not take a conversation's history at once; it is told turn by turn", "cause", o.err)
+			d.config.Log.Warn("Claude Code did not take a conversation's history at once; it is told turn by turn", "cause", withoutWords(o.err))
 			w.fresh = true
 			continue
 		}

@@ -2,6 +2,7 @@ package claude
 
 import (
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -25,11 +26,16 @@ func changing(n int) *conversation.Request {
 	return r
 }
 
-func newReadingStage(t *testing.T, script func(claudetest.Event) claudetest.Action) *stage {
+func newReadingStage(t *testing.T, script func(claudetest.Event) claudetest.Action, changes ...func(*Config)) *stage {
 	if !transcript.Supported {
 		t.Skip("no named pipes here")
 	}
-	return newStage(t, script, func(c *Config) { c.Spares = 1 }).learned()
+	return newStage(t, script, func(c *Config) {
+		c.Spares = 1
+		for _, change := range changes {
+			change(c)
+		}
+	}).learned()
 }
 
 // awaitReader waits for a spare that waits for a history.
@@ -100,6 +106,21 @@ func TestAHistoryThatIsNotReadIsTold(t *testing.T) {
 			assert.False(t, s.known().takesTranscripts(), "it is not tried again")
 		})
 	}
+}
+
+// TestWhyAHistoryIsNotReadIsLoggedWithoutTheCLIsWords: they may quote what it was told.
+func TestWhyAHistoryIsNotReadIsLoggedWithoutTheCLIsWords(t *testing.T) {
+	const secret = "the-client's-system-prompt"
+	var log lockedBuffer
+	s := newReadingStage(t, nil, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+	s.answered(changing(1))
+	s.answered(changing(2))
+	s.awaitReader()
+	s.cli.SetScript(once(claudetest.Resumed, claudetest.Say,
+		`{"type":"control_response","response":{"subtype":"error","request_id":"`+initializeID+`","error":"unexpected value in `+secret+`"}}`))
+	s.answered(changing(3))
+	assert.Contains(t, log.String(), `cause="The Claude Code CLI refused a control request."`)
+	assert.NotContains(t, log.String(), secret)
 }
 
 // TestARefusedLoginIsNotTheHistorysFault: what the CLI says of the login before it asks

@@ -1,6 +1,8 @@
 package claude
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -35,6 +37,18 @@ func refused(r streamjson.ControlResponse) *conversation.Error {
 		Message: fmt.Sprintf("The Claude Code CLI refused a control request: %s.", r.Error),
 		Hint:    "Run `claude-max-api doctor` to see whether this version of the CLI is supported.",
 	}
+}
+
+// withoutWords is a failure for the log, without the CLI's own words, which may quote what it
+// was told.
+func withoutWords(err error) error {
+	if refused := (*refusedError)(nil); errors.As(err, &refused) {
+		return &refusedError{refused.request, "for a reason that may quote what it was told"}
+	}
+	if failure := (*conversation.Error)(nil); errors.As(err, &failure) {
+		return errors.New(cmp.Or(failure.Brief, failure.Message))
+	}
+	return err
 }
 
 func brokenOff() *conversation.Error {

@@ -204,8 +204,8 @@ func (p *pool) startSpare(n *spare) {
 	if err == nil {
 		p.put(s)
 	} else if !p.closed {
-		if refused := (*refusedError)(nil); n.opening != nil && errors.As(err, &refused) {
-			err = &refusedError{refused.request, "for a reason that may quote what it was told"}
+		if n.opening != nil {
+			err = withoutWords(err)
 		}
 		p.log.Warn("no spare Claude Code process", "cause", err)
 	}
