@@ -163,7 +163,7 @@ func (p *patient) replaceCLI() {
 // or to a client.
 var elsewhere = []struct{ fault, outcome, test string }{
 	{"a client leaves while it streams", "the request upstream is ended within a second", "TestAClientThatLeavesEndsItsRequestUpstream"},
-	{"a client leaves while it waits, at any stage", "likewise; its process is ended", "TestACallerWhoLeavesEndsTheRequestUpstream"},
+	{"a client leaves while it waits, at any stage", "likewise; its process is ended", "TestACallerWhoLeavesAtAnyStageIsNoLongerWorkedFor"},
 	{"a client reads slowly", "the CLI is held back, nothing is buffered, other streams go on", "TestASlowReaderStopsTheBackend"},
 	{"a client sends half a body and waits", "408 after two minutes", "TestABodyThatStopsHalfWayIsWaitedForOnlySoLong"},
 	{"a client's body ends before its announced length", "400", "TestABodyThatEndsTooEarlyIsNoRequest"},
@@ -174,7 +174,7 @@ var elsewhere = []struct{ fault, outcome, test string }{
 	{"a process grows beyond its bound", "replaced after its answer", "TestAProcessThatHasGrownTooLargeIsReplacedAfterItsTurn"},
 	{"a process dies while it waits for results of calls", "the conversation is told to another one", "TestAProcessThatDiesWhileItWaitsIsReplaced"},
 	{"a process asks upstream though nobody has asked it", "ended at once", "TestAProcessThatAsksUpstreamByItselfIsEnded"},
-	{"the CLI is updated while it answers", "the answer ends as it was, the next one comes from the new CLI", "TestTheCLIIsReplacedWhileItRuns"},
+	{"the CLI is updated while it answers", "the answer ends as it was, the next one comes from the new CLI", "TestTheCLIIsReplacedWhileItAnswers"},
 	{"the clock jumps, or the machine slept", "the proxy is asked, the login is looked at, waiting processes are replaced", "TestSleepShowsInTheClocks"},
 	{"nobody reads the terminal", "nothing waits for it: lines are left out there and counted, the log file has them", "TestATerminalThatNobodyReadsHoldsNothingUp"},
 	{"the listener is lost", "the user is told, Start brings it back", "TestAListenerThatFailsEndsServe"},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,6 +23,22 @@ func TestACallerWhoLeavesEndsTheRequestUpstream(t *testing.T) {
 	cli := claudetest.Either(t)
 	r := newRig(t, cli, nil)
 	leave := map[string]func(ctx context.Context) error{
+		"its context ends before the first word": func(ctx context.Context) (last error) {
+			ctx, cancel := context.WithCancel(ctx)
+			defer cancel()
+			r.model.Reset()
+			var watch sync.WaitGroup
+			watch.Go(func() {
+				assert.NoError(t, r.model.WaitRequests(ctx, 1))
+				cancel()
+			})
+			for _, err := range r.Reply(ctx, question("offline:silent_early")) {
+				last = err
+			}
+			watch.Wait()
+			assert.ErrorIs(t, last, context.Canceled)
+			return nil
+		},
 		"its context ends": func(ctx context.Context) (last error) {
 			ctx, cancel := context.WithCancel(ctx)
 			defer cancel()
@@ -75,6 +92,45 @@ func TestCloseInTheMiddleOfAnAnswer(t *testing.T) {
 	assert.Equal(t, conversation.ShuttingDown, conversation.AsError(last).Kind)
 	assert.Zero(t, r.Status().Processes.Busy+r.Status().Processes.Idle+r.Status().Processes.Warm)
 	require.NoError(t, r.model.WaitIdle(ctx))
+}
+
+// TestTheCLIIsReplacedWhileItAnswers: that answer goes on, while the next request is the new
+// one's already.
+func TestTheCLIIsReplacedWhileItAnswers(t *testing.T) {
+	old, updated := claudetest.Real(t, claudetest.Versions[0]), claudetest.Real(t, claudetest.Versions[1])
+	link := filepath.Join(t.TempDir(), "claude")
+	require.NoError(t, os.Symlink(old, link))
+	r := newRig(t, link, nil)
+	ctx := deadline(t)
+	replaced := false
+	answer := ""
+	for e, err := range r.Reply(ctx, question("offline:slow(5)")) {
+		require.NoError(t, err)
+		delta, ok := e.(conversation.TextDelta)
+		if !ok {
+			continue
+		}
+		answer += delta.Text
+		if !replaced {
+			replaced = true
+			require.NoError(t, os.Remove(link))
+			require.NoError(t, os.Symlink(updated, link))
+			a := r.ask(ctx, question("offline:echo(meanwhile)"))
+			require.NoError(t, a.err)
+			assert.Equal(t, "meanwhile", a.text)
+			assert.Equal(t, claudetest.Versions[1], r.Status().CLIVersion)
+			assert.Equal(t, 1, r.Status().Processes.Busy, "the old one still answers")
+		}
+	}
+	require.True(t, replaced)
+	again := r.ask(ctx, question("offline:slow(5)"))
+	require.NoError(t, again.err)
+	assert.Equal(t, again.text, answer, "whole")
+	requests := r.model.Requests()
+	require.Len(t, requests, 3, "nothing was asked again")
+	assert.NotEqual(t, requests[0].Model, requests[1].Model, "each version has its own newest model")
+	assert.Equal(t, requests[1].Model, requests[2].Model, "the old one answers no more")
+	assert.NotEqual(t, upstreamSession(requests[0]), upstreamSession(requests[2]))
 }
 
 // TestTheCLIIsReplacedWhileItRuns: the native installer points its link to the new

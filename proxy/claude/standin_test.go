@@ -422,6 +422,73 @@ func TestACallerWhoLeavesEndsTheProcess(t *testing.T) {
 	}
 }
 
+// TestACallerWhoLeavesAtAnyStageIsNoLongerWorkedFor: what comes to a process after that is not asked
+// upstream any more, by it or by another.
+func TestACallerWhoLeavesAtAnyStageIsNoLongerWorkedFor(t *testing.T) {
+	for name, at := range map[string]claudetest.Stage{
+		"while its process is told the system prompt": claudetest.Initialize,
+		"while its process is told the parameters":    claudetest.Settings,
+		"while its process is told the history":       claudetest.Silent,
+		"before upstream is asked":                    claudetest.Turn,
+		"before the first word":                       claudetest.Requested,
+		"behind the first word":                       claudetest.Text,
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := hold(t, at)
+			s := newStage(t, nil, nil).learned()
+			s.cli.SetScript(h.script)
+			before := s.cli.Count(claudetest.Requested)
+			r := says("one", "two", "three")
+			r.System = []string{"Be brief."}
+			r.MaxTokens = 64
+			ctx, leave := context.WithCancel(s.deadline())
+			defer leave()
+			left := make(chan told)
+			go func() { left <- s.ask(ctx, r) }()
+			h.wait(t)
+			leave()
+			a := <-left
+			require.NotNil(t, a.err)
+			assert.Contains(t, a.err.Message, context.Canceled.Error())
+			count := s.pool.count()
+			assert.Zero(t, count.Busy)
+			assert.Equal(t, count.Idle+count.Warm, s.cli.Live(), "the process that worked for it is gone")
+			wanted := before
+			if at == claudetest.Requested || at == claudetest.Text {
+				wanted++
+			}
+			assert.Equal(t, wanted, s.cli.Count(claudetest.Requested))
+
+			s.cli.SetScript(nil)
+			require.Nil(t, s.ask(s.deadline(), r).err, "the next request is answered")
+		})
+	}
+}
+
+func TestACallerWhoLeavesTheQueueIsForgotten(t *testing.T) {
+	h := hold(t, claudetest.Text)
+	s := newStage(t, h.script, func(c *Config) { c.MaxProcesses = 1 }).learned()
+	first := make(chan told, 1)
+	go func() { first <- s.ask(s.deadline(), says("one")) }()
+	h.wait(t)
+	ctx, leave := context.WithCancel(s.deadline())
+	defer leave()
+	left := make(chan told, 1)
+	go func() { left <- s.ask(ctx, says("two")) }()
+	s.eventually("the second waits", func(c conversation.ProcessCount) bool { return c.Queued == 1 })
+	leave()
+	a := <-left
+	require.NotNil(t, a.err)
+	assert.Contains(t, a.err.Message, context.Canceled.Error())
+	assert.Zero(t, s.pool.count().Queued)
+
+	h.release()
+	assert.Nil(t, (<-first).err)
+	s.cli.SetScript(nil)
+	s.answered(says("three"))
+	assert.Equal(t, 2, s.cli.Count(claudetest.Turn), "the second was never asked")
+}
+
 func TestCloseEndsWhatIsBeingAnswered(t *testing.T) {
 	h := hold(t, claudetest.Text)
 	s := newStage(t, h.script, func(c *Config) { c.MaxProcesses = 1 }).learned()
