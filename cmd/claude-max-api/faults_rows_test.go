@@ -163,7 +163,7 @@ func (p *patient) replaceCLI() {
 // or to a client.
 var elsewhere = []struct{ fault, outcome, test string }{
 	{"a client leaves while it streams", "the request upstream is ended within a second", "TestAClientThatLeavesEndsItsRequestUpstream"},
-	{"a client leaves while it waits, at any stage", "likewise; its process is ended", "TestACallerWhoLeavesAtAnyStageIsNoLongerWorkedFor"},
+	{"a client leaves while it waits, at any stage", "likewise; its process is ended. Not noticed where it has sent more behind a request that is not streamed", "TestACallerWhoLeavesAtAnyStageIsNoLongerWorkedFor"},
 	{"a client reads slowly", "the CLI is held back, nothing is buffered, other streams go on", "TestASlowReaderStopsTheBackend"},
 	{"a client sends half a body and waits", "408 after two minutes", "TestABodyThatStopsHalfWayIsWaitedForOnlySoLong"},
 	{"a client's body ends before its announced length", "400", "TestABodyThatEndsTooEarlyIsNoRequest"},
