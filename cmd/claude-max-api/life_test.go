@@ -215,6 +215,9 @@ func TestAClosedTerminalEndsTheProxyUnlessItIsToStay(t *testing.T) {
 // TestATerminalThatNobodyReadsHoldsNothingUp: it may be stopped with Ctrl-S, or be the pipe of
 // a program that has other things to do.
 func TestATerminalThatNobodyReadsHoldsNothingUp(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program")
+	}
 	for name, end := range map[string]func(*testing.T, *launched){
 		"SIGTERM": func(_ *testing.T, a *launched) { a.signal(syscall.SIGTERM) },
 		"quit": func(t *testing.T, a *launched) {

@@ -67,11 +67,11 @@ func TestToolsAreCalledWhatClientsCallThem(t *testing.T) {
 	claudetest.Each(t, func(t *testing.T, cli string) {
 		r := newRig(t, cli, nil)
 		old := strings.Contains(cli, claudetest.Versions[0])
-		for _, name := range []string{"constructor", "__lookupSetter__", "hasOwnProperty", "toString", "valueOf", "length"} {
+		for _, name := range []string{"constructor", "__lookupSetter__", "toString"} {
 			q := question("offline:echo(hi)")
 			q.Tools = []conversation.Tool{{Name: name, Schema: json.RawMessage(`{"type":"object","properties":{}}`)}}
 			err := r.ask(deadline(t), q).err
-			if old && name != "toString" && name != "valueOf" && name != "length" {
+			if old && name != "toString" {
 				refused := conversation.AsError(err)
 				assert.Equal(t, conversation.InvalidRequest, refused.Kind)
 				assert.Contains(t, refused.Message, "2.1.197 cannot offer a tool of the name \""+name+"\"")
