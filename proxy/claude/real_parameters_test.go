@@ -181,7 +181,7 @@ func TestEffortReachesTheModel(t *testing.T) {
 	disabled := object{"type": "disabled"}
 	claudetest.Each(t, func(t *testing.T, cli string) {
 		old := strings.Contains(cli, claudetest.Versions[0])
-		for _, model := range []string{"claude-opus-4", "claude-sonnet-4", "claude-haiku-4", "claude-opus-4-8"} {
+		for _, model := range []string{"claude-opus-4", "claude-haiku-4", "claude-opus-4-8"} {
 			r := newRig(t, cli, nil)
 			ctx := deadline(t)
 			noEffort := old && model == "claude-haiku-4"

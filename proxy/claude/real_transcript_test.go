@@ -141,27 +141,26 @@ func TestALargeHistoryIsReadWhole(t *testing.T) {
 	if !transcript.Supported {
 		t.Skip("no named pipes here")
 	}
-	claudetest.Each(t, func(t *testing.T, cli string) {
-		seen := &ways{Handler: slog.DiscardHandler}
-		r := newRig(t, cli, func(c *claude.Config) { c.Log = slog.New(seen) })
-		r.model.SetRespond(func(*offline.Request) offline.Reply { return offline.Text("done") })
-		large := func(system string) *conversation.Request {
-			var texts []string
-			for i := range 200 {
-				texts = append(texts, fmt.Sprintf("question %d %s", i, strings.Repeat("ä word ", 3000)), fmt.Sprintf("answer %d", i))
-			}
-			q := question(append(texts, "last")...)
-			q.System = []string{system}
-			return q
+	cli := claudetest.Either(t)
+	seen := &ways{Handler: slog.DiscardHandler}
+	r := newRig(t, cli, func(c *claude.Config) { c.Log = slog.New(seen) })
+	r.model.SetRespond(func(*offline.Request) offline.Reply { return offline.Text("done") })
+	large := func(system string) *conversation.Request {
+		var texts []string
+		for i := range 200 {
+			texts = append(texts, fmt.Sprintf("question %d %s", i, strings.Repeat("ä word ", 3000)), fmt.Sprintf("answer %d", i))
 		}
-		for i := range 3 {
-			q := large(fmt.Sprint("system ", i))
-			require.NoError(t, r.call(deadline(t), q).err)
-			assert.Equal(t, heard(t, q.Turns...), said(t, last(t, r)), seen.last())
-			if i > 0 {
-				r.settled(t)
-			}
+		q := question(append(texts, "last")...)
+		q.System = []string{system}
+		return q
+	}
+	for i := range 3 {
+		q := large(fmt.Sprint("system ", i))
+		require.NoError(t, r.call(deadline(t), q).err)
+		assert.Equal(t, heard(t, q.Turns...), said(t, last(t, r)), seen.last())
+		if i > 0 {
+			r.settled(t)
 		}
-		assert.Equal(t, "reading spare", seen.last())
-	})
+	}
+	assert.Equal(t, "reading spare", seen.last())
 }
