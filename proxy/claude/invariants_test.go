@@ -79,7 +79,7 @@ var (
 	})
 	traffics = rapid.Custom(func(t *rapid.T) traffic {
 		return traffic{
-			callers: rapid.SliceOfN(rapid.SliceOfN(visits, 1, 6), 1, 8).Draw(t, "callers"),
+			callers: rapid.SliceOfN(rapid.SliceOfN(visits, 1, 4), 1, 6).Draw(t, "callers"),
 			faults: rapid.MapOfN(rapid.IntRange(0, 150), rapid.SampledFrom([]claudetest.Deed{
 				claudetest.Exit, claudetest.Half, claudetest.Garbage, claudetest.Stubborn,
 			}), 0, 4).Draw(t, "faults"),

@@ -188,7 +188,7 @@ func TestEffortReachesTheModel(t *testing.T) {
 			canBeOff := old || model == "claude-opus-4-8"
 			q := &conversation.Request{Model: model}
 			var usual object
-			for i, effort := range []conversation.Effort{"", "low", "max", "", "xhigh", "none", "medium", "high", "none", ""} {
+			for i, effort := range []conversation.Effort{"", "low", "max", "", "xhigh", "none", "medium", "none", ""} {
 				mark := fmt.Sprintf("step %d", i)
 				q.Effort, q.Thinking.Mode = effort, conversation.ThinkAsUsual
 				if effort == "none" {
