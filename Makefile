@@ -69,7 +69,7 @@ install: ## put claude-max-api where Go puts programs (go env GOBIN, or GOPATH/b
 # The tests need no vet of their own after go vet. A program with the race detector would
 # sleep for a second before it exits. What is short below build only reads and draws files.
 .PHONY: check
-check: ## vet, format, staticcheck and the unit tests, in under two minutes
+check: ## vet, format, staticcheck and the unit tests, two to three minutes on two cores
 	go vet ./...
 	@bad=$$(go run $(GOFUMPT) -l .); if [ -n "$$bad" ]; then echo "gofumpt would change:"; echo "$$bad"; exit 1; fi
 	go run $(STATICCHECK) ./...

@@ -79,8 +79,10 @@ func (s *Server) stream(x *exchange, r *http.Request, e encoder, events events) 
 				return nil
 			}
 		case <-silence.C:
-			chunks := last // longer than this a complete answer does not wait
-			if last = nil; !e.Finished() {
+			// An answer that is complete waits for its backend no longer than this.
+			chunks := last
+			last = nil
+			if !e.Finished() {
 				chunks = e.KeepAlive()
 			}
 			if send(chunks...) != nil {

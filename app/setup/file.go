@@ -164,6 +164,13 @@ func look(path string) (found, error) {
 // shown, for there may be keys in it.
 func difference(from, to []byte) (all []string) {
 	a, b := linesOf(from), linesOf(to)
+	// Most of a long file is alike at its ends, and what follows looks at each pair of lines.
+	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
 	// common[i][j] is how many lines the rests from a[i] and b[j] on have in common, in order.
 	common := make([][]int, len(a)+1)
 	for i := range common {

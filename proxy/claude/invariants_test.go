@@ -87,7 +87,7 @@ var (
 	})
 )
 
-// TestWhateverCallersDoThePoolKeepsItsInvariants while they do it: they come and leave at the same time, processes
+// TestWhateverCallersDoThePoolKeepsItsInvariants: they come and leave at the same time, processes
 // die, the login changes. Everybody gets the answer to their own question, or is told why not.
 func TestWhateverCallersDoThePoolKeepsItsInvariants(t *testing.T) {
 	s := newStage(t, nil, func(c *Config) {
@@ -99,7 +99,8 @@ func TestWhateverCallersDoThePoolKeepsItsInvariants(t *testing.T) {
 	assert.Positive(t, answers)
 }
 
-// drives says how many answers there were.
+// drives lets the traffic go on, looks at the invariants all the time, and says how many
+// answers there were.
 func (s *stage) drives(t *rapid.T, u traffic) int {
 	var events atomic.Int64
 	s.cli.SetScript(func(e claudetest.Event) claudetest.Action {
@@ -126,10 +127,10 @@ func (s *stage) drives(t *rapid.T, u traffic) int {
 		}
 	})
 	var answers atomic.Int64
-	for c, visits := range u.callers {
+	for c, caller := range u.callers {
 		callers.Go(func() {
 			var texts []string
-			for i, v := range visits {
+			for i, v := range caller {
 				if v.anew {
 					texts = nil
 				}

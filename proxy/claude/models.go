@@ -8,6 +8,7 @@ import (
 	"claude-max-api-proxy/proxy/conversation"
 )
 
+// alias is a name for the newest model of a family.
 type alias struct{ name, family string }
 
 // aliases are the names that clients have in their configuration, and the

@@ -32,7 +32,8 @@ func toolChoice(r *conversation.Request) map[string]any {
 	return choice
 }
 
-// ofObjects are names that CLIs written for JavaScript's objects mistake for something of theirs.
+// ofObjects are members that every object in JavaScript has. Older CLIs keep something of each
+// tool in an object, by the tool's name, and find these there instead.
 var ofObjects = []string{
 	"constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable",
 	"__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__",

@@ -110,6 +110,8 @@ func (s *session) exchange(ctx context.Context, t turn, yield func(conversation.
 // replaced by another.
 const longestAsking = 30 * time.Second
 
+// deaf is the error for a process that hangs before it asks upstream, where nobody needs to look
+// at Anthropic's status page.
 func deaf(limit time.Duration) *conversation.Error {
 	return &conversation.Error{
 		Kind:    conversation.Timeout,
