@@ -100,7 +100,7 @@ func (s *standIn) script(e claudetest.Event) claudetest.Action {
 	case claudetest.Requested:
 		return s.answer(e.PID, p)
 	case claudetest.Told:
-		return s.takeResult(e.PID, p, e.Line)
+		return s.takeResult(p, e.Line)
 	}
 	return claudetest.Action{}
 }
@@ -148,7 +148,7 @@ func (s *standIn) die(lines ...string) claudetest.Action {
 
 // takeResult is for a process that waits for the results of its calls: it asks upstream
 // once it has all of them.
-func (s *standIn) takeResult(pid int, p *told, line string) claudetest.Action {
+func (s *standIn) takeResult(p *told, line string) claudetest.Action {
 	if len(p.calls) == 0 {
 		return claudetest.Action{}
 	}
@@ -156,16 +156,15 @@ func (s *standIn) takeResult(pid int, p *told, line string) claudetest.Action {
 	if s.meets(p, killTurn) {
 		return s.die()
 	}
-	taken := claudetest.Taken(p.calls[0].ID)
-	if p.calls = p.calls[1:]; len(p.calls) > 0 {
-		return claudetest.Action{Do: claudetest.Say, Lines: []string{taken}}
+	a := claudetest.Action{Do: claudetest.Say, Lines: []string{claudetest.Taken(p.calls[0].ID)}}
+	if p.calls = p.calls[1:]; len(p.calls) == 0 {
+		a.Do = claudetest.Request
 	}
-	a := s.answer(pid, p)
-	a.Lines = append([]string{taken, claudetest.Requesting}, a.Lines...)
 	return a
 }
 
-// answer is all that comes after upstream was asked.
+// answer is all that comes after upstream was asked. That has been said by then: a process
+// that is killed before may be replaced, one that is killed after may not.
 func (s *standIn) answer(pid int, p *told) claudetest.Action {
 	s.news.arrived(lastMark(p.heard), p.deed)
 	lines, whole := p.lines()

@@ -232,9 +232,6 @@ func (v *visitor) trouble(q *request) {
 		v.leaves(q)
 	case n < v.mix.leaves+v.mix.kills && !v.mix.scripted:
 		q.kills = pick(v.random, atOnce, whenAsked, atText, amidText)
-	case n < v.mix.leaves+v.mix.kills && strings.HasPrefix(q.way, "results"):
-		// Results are no turn of their own, and what is printed is no line of its own.
-		q.fate = pick(v.random, killTurn, killAsked, killText, killLast, killAnother)
 	case n < v.mix.leaves+v.mix.kills:
 		q.fate = pick(v.random, killTurn, killAsked, killText, killHalf, killLast, killAnother)
 	}

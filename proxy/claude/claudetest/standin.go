@@ -75,6 +75,9 @@ const (
 	Stubborn Deed = "stubborn"
 	// Say prints Action.Lines instead; in a turn they are the rest of it.
 	Say Deed = "say"
+	// Request prints Action.Lines, says that upstream is asked, and is at Requested then: what
+	// a CLI does that has all results of its calls.
+	Request Deed = "request"
 	// Die prints Action.Lines and is killed then, as by a SIGKILL from outside.
 	Die Deed = "die"
 )

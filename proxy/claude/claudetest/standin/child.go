@@ -183,6 +183,10 @@ func (c *child) at(e claudetest.Event, request *inLine) (instead bool) {
 	case claudetest.Say:
 		c.print(a.Lines...)
 		return true
+	case claudetest.Request:
+		c.print(append(a.Lines, claudetest.Requesting)...)
+		c.at(claudetest.Event{Stage: claudetest.Requested, Line: e.Line}, nil)
+		return true
 	case claudetest.Die:
 		c.print(a.Lines...)
 		if self, err := os.FindProcess(os.Getpid()); err == nil {
