@@ -33,10 +33,14 @@ func Real(t testing.TB, version string) string {
 	return path
 }
 
-// Each runs the test once for every version of the real CLI.
+// Each runs the test once for every version of the real CLI, side by side: much of it is
+// waiting for one process.
 func Each(t *testing.T, test func(t *testing.T, cli string)) {
 	for _, version := range Versions {
-		t.Run(version, func(t *testing.T) { test(t, Real(t, version)) })
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			test(t, Real(t, version))
+		})
 	}
 }
 
