@@ -2,7 +2,6 @@ package conversation
 
 import (
 	"encoding/json"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -180,8 +179,12 @@ func Letters(id string) string {
 type Orphan struct{ ID string }
 
 func orphan(results []ToolResult, asSent []string) *Orphan {
+	sent := map[string]bool{}
+	for _, id := range asSent {
+		sent[id] = true
+	}
 	for _, r := range results {
-		if !slices.Contains(asSent, r.ID) {
+		if !sent[r.ID] {
 			return &Orphan{r.ID}
 		}
 	}

@@ -23,7 +23,7 @@ const (
 // one does, and the alternatives in words.
 func flatten(root jsonbody.Value) (json.RawMessage, string, *conversation.Error) {
 	f := flattener{
-		references: newReferences(root), at: map[string]int{},
+		references: NewReferences(root), at: map[string]int{},
 		schemas: map[string][]string{}, said: map[[2]string]bool{}, optional: map[string]bool{}, open: map[string]bool{},
 	}
 	f.note(root)
@@ -60,7 +60,7 @@ func flatten(root jsonbody.Value) (json.RawMessage, string, *conversation.Error)
 
 // flattener collects what a schema and its alternatives say of an object's properties.
 type flattener struct {
-	references references
+	references References
 	names      []string            // of the properties, as they come
 	at         map[string]int      // where in names each is
 	own        int                 // how many of them are the root's own: what it says of them holds
@@ -141,7 +141,7 @@ func (f *flattener) gather(v jsonbody.Value, required *nameList) {
 			}
 		case "$ref":
 			path, _ := member.Text() // checked
-			target, ok := f.references.resolve(path)
+			target, ok := f.references.Resolve(path)
 			if !ok || f.open[path] {
 				continue
 			}

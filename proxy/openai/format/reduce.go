@@ -18,11 +18,10 @@ var formats = map[string]bool{
 // reduce gives the schema that upstream can enforce: every value that it allows and the
 // whole schema's other constraints allow is right. Members keep their order, which is
 // the order in which the model writes. ok is false where there is no such schema.
-func reduce(schema jsonbody.Value) (reduced json.RawMessage, ok bool) {
+func reduce(whole jsonbody.Value) (reduced json.RawMessage, ok bool) {
 	var out bytes.Buffer
-	steps := 0
-	r := reducer{out: &out, root: schema, steps: &steps}
-	if !isObject(schema, schema) || !r.schema(schema) {
+	r := reducer{out: &out, references: schema.NewReferences(whole), behind: map[string]int{}}
+	if !isObject(r.references, whole) || !r.schema(whole) {
 		return nil, false
 	}
 	return out.Bytes(), true
@@ -30,24 +29,26 @@ func reduce(schema jsonbody.Value) (reduced json.RawMessage, ok bool) {
 
 // isObject says that a schema is about an object, by itself or by what it refers to. That
 // references lead somewhere, and not in circles, has been checked.
-func isObject(root, v jsonbody.Value) bool {
+func isObject(references schema.References, v jsonbody.Value) bool {
 	path, err := member(v, "$ref").Text()
 	if err != nil {
 		return string(member(v, "type").Raw()) == `"object"`
 	}
-	target, ok := schema.Resolve(root, path)
-	return ok && isObject(root, target)
+	target, ok := references.Resolve(path)
+	return ok && isObject(references, target)
 }
 
 type reducer struct {
-	out   *bytes.Buffer
-	root  jsonbody.Value
-	open  []string // references that are being followed
-	steps *int     // how many schemas were looked at
+	out        *bytes.Buffer
+	references schema.References
+	steps      int // how many schemas there are, each as often as a reference leads to it
+	// behind has how many of them each reference leads to, by its path. Those that are being
+	// followed have open.
+	behind map[string]int
 }
 
 func (r *reducer) schema(v jsonbody.Value) bool {
-	if *r.steps++; *r.steps > mostSteps || v.Type() != jsonbody.Object { // true, or false
+	if r.steps++; r.steps > mostSteps || v.Type() != jsonbody.Object { // true, or false
 		return false
 	}
 	var object, properties, closed, combined bool
@@ -149,20 +150,22 @@ func (r *reducer) schemas(v jsonbody.Value) bool {
 	return true
 }
 
-// recursive says whether following a reference leads to itself.
+// recursive says whether a reference leads to itself, or to what cannot be reduced.
 func (r *reducer) recursive(ref jsonbody.Value) bool {
 	path, _ := ref.Text()
-	for _, open := range r.open {
-		if open == path {
-			return true
-		}
+	if n, known := r.behind[path]; known {
+		r.steps += n
+		return n == open || r.steps > mostSteps
 	}
-	target, ok := schema.Resolve(r.root, path)
+	target, ok := r.references.Resolve(path)
 	if !ok || path == "#" {
 		return true
 	}
-	dry := reducer{out: new(bytes.Buffer), root: r.root, steps: r.steps, open: append(r.open[:len(r.open):len(r.open)], path)}
-	return !dry.schema(target)
+	before, out := r.steps, r.out
+	r.behind[path], r.out = open, new(bytes.Buffer)
+	fits := r.schema(target)
+	r.behind[path], r.out = r.steps-before, out
+	return !fits
 }
 
 // members writes an object's members.

@@ -13,16 +13,21 @@ import (
 // checkReferences keeps to references within the schema that do not go in circles
 // on the spot: checking a value against those would never end, or end the program. The
 // root is what the library has understood of the schema.
-func checkReferences(schema, root jsonbody.Value) *conversation.Error {
-	c := references{schema: schema, root: root}
+func checkReferences(as, root jsonbody.Value) *conversation.Error {
+	c := references{schema: as, inner: schema.NewReferences(root), to: map[string]int{}}
 	return c.all(root)
 }
 
 type references struct {
 	schema jsonbody.Value // as it was sent, for its path
-	root   jsonbody.Value
-	count  int // of references that were followed
+	inner  schema.References
+	count  int // how many are followed where a value is checked
+	// to has how many are followed where one leads, itself included, by its path. Those that
+	// are being followed have open.
+	to map[string]int
 }
+
+const open = -1
 
 // foreign are the keywords that change where references lead.
 var foreign = []string{"$dynamicRef", "$recursiveRef", "$id", "$anchor", "$dynamicAnchor"}
@@ -43,7 +48,7 @@ func (c *references) all(v jsonbody.Value) *conversation.Error {
 				return c.wrong(value, "is not known here", "Leave it out; a $ref is a path within the schema, as #/$defs/x.")
 			}
 			if name == "$ref" {
-				if err := c.follow(value, value, nil); err != nil {
+				if err := c.follow(value, value); err != nil {
 					return err
 				}
 			}
@@ -60,19 +65,31 @@ func (c *references) all(v jsonbody.Value) *conversation.Error {
 	return nil
 }
 
-// follow goes where a reference leads, and on from there. The first one is where it began.
-func (c *references) follow(first, ref jsonbody.Value, open []string) *conversation.Error {
+// follow goes where a reference leads, and on from there, once for each path. The first one is
+// where it began.
+func (c *references) follow(first, ref jsonbody.Value) *conversation.Error {
 	path, _ := ref.Text()
-	target, ok := schema.Resolve(c.root, path)
-	switch c.count++; {
-	case !ok, strings.Contains(path, "%"), !leadsToSchema(path):
-		return c.wrong(ref, fmt.Sprintf("leads to no schema: %q", jsonbody.Shorten(path)), "It must be a path within the schema, as #/$defs/x.")
-	case c.count > mostSteps:
-		return c.wrong(first, fmt.Sprintf("is one reference too many: together they lead to more than %d schemas", mostSteps), "Say less by references.")
-	case slices.Contains(open, path):
+	n, known := c.to[path]
+	if n == open {
 		return c.wrong(first, "goes in a circle without coming to a value", "Let it stand below properties or items.")
 	}
-	return c.here(first, target, append(open[:len(open):len(open)], path))
+	before := c.count
+	if c.count += max(n, 1); c.count > mostSteps {
+		return c.wrong(first, fmt.Sprintf("is one reference too many: together they lead to more than %d schemas", mostSteps), "Say less by references.")
+	}
+	if known {
+		return nil
+	}
+	target, ok := c.inner.Resolve(path)
+	if !ok || strings.Contains(path, "%") || !leadsToSchema(path) {
+		return c.wrong(ref, fmt.Sprintf("leads to no schema: %q", jsonbody.Shorten(path)), "It must be a path within the schema, as #/$defs/x.")
+	}
+	c.to[path] = open
+	if err := c.here(first, target); err != nil {
+		return err
+	}
+	c.to[path] = c.count - before
+	return nil
 }
 
 // leadsToSchema says whether that path, from a schema, is one to another.
@@ -97,25 +114,25 @@ func leadsToSchema(path string) bool {
 }
 
 // here follows what applies to the very value that the schema applies to.
-func (c *references) here(first, v jsonbody.Value, open []string) *conversation.Error {
+func (c *references) here(first, v jsonbody.Value) *conversation.Error {
 	for name, value := range v.Members() {
 		var err *conversation.Error
 		switch name {
 		case "$ref":
 			if value.Type() == jsonbody.String {
-				err = c.follow(first, value, open)
+				err = c.follow(first, value)
 			}
 		case "not", "if", "then", "else":
-			err = c.here(first, value, open)
+			err = c.here(first, value)
 		case "allOf", "anyOf", "oneOf":
 			for _, element := range value.Elements() {
-				if err = c.here(first, element, open); err != nil {
+				if err = c.here(first, element); err != nil {
 					break
 				}
 			}
 		case "dependentSchemas", "dependencies":
 			for _, schema := range value.Members() {
-				if err = c.here(first, schema, open); err != nil {
+				if err = c.here(first, schema); err != nil {
 					break
 				}
 			}
