@@ -2,7 +2,9 @@ package apptest
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -37,23 +39,27 @@ func Settings(path, cli string, environment []string, more map[string]any) (port
 	return port, os.WriteFile(path, text, 0o600)
 }
 
-// FreePort is one that nobody had a moment ago, on both addresses of localhost.
+// FreePort is one that nobody had a moment ago, on both addresses of localhost. It is none of
+// those that systems give to outgoing connections: one of these could have it before the
+// program does, or while the program starts again.
 func FreePort() (int, error) {
-	for {
-		l, err := net.Listen("tcp4", "127.0.0.1:0")
-		if err != nil {
-			return 0, err
-		}
-		port := l.Addr().(*net.TCPAddr).Port
-		six, err := net.Listen("tcp6", net.JoinHostPort("::1", strconv.Itoa(port)))
-		if err == nil {
-			_ = six.Close()
-		}
-		_ = l.Close()
-		if err == nil || !Listens("::1", port) {
+	const lowest, ephemeral = 10_000, 32_768
+	for range 100 {
+		port := lowest + rand.IntN(ephemeral-lowest)
+		// Where there is no IPv6, nobody can have the port there.
+		if free("127.0.0.1", port) && (free("::1", port) || !Listens("::1", port)) {
 			return port, nil
 		}
 	}
+	return 0, errors.New("no port is free")
+}
+
+func free(address string, port int) bool {
+	l, err := net.Listen("tcp", net.JoinHostPort(address, strconv.Itoa(port)))
+	if err == nil {
+		_ = l.Close()
+	}
+	return err == nil
 }
 
 // Listens says whether somebody accepts connections there.

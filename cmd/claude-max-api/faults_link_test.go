@@ -5,11 +5,14 @@ package main
 import (
 	"io"
 	"net"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"claude-max-api-proxy/build/apptest"
 )
 
 // link is the network between the CLI and Anthropic: it passes connections on, until
@@ -26,7 +29,12 @@ type link struct {
 }
 
 func newLink(t *testing.T, url string) *link {
-	l := &link{t: t, target: strings.TrimPrefix(url, "http://"), addr: "127.0.0.1:0", conns: map[net.Conn]struct{}{}}
+	port, err := apptest.FreePort()
+	require.NoError(t, err)
+	l := &link{
+		t: t, target: strings.TrimPrefix(url, "http://"), addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
+		conns: map[net.Conn]struct{}{},
+	}
 	l.join()
 	t.Cleanup(l.cut)
 	return l
@@ -39,7 +47,7 @@ func (l *link) join() {
 	listener, err := net.Listen("tcp", l.addr)
 	require.NoError(l.t, err)
 	l.mu.Lock()
-	l.listener, l.addr = listener, listener.Addr().String()
+	l.listener = listener
 	l.mu.Unlock()
 	l.running.Go(func() {
 		for {
