@@ -155,15 +155,16 @@ func TestAlternativesAtTheRootBecomeOneListAndWords(t *testing.T) {
 func TestTheWorkForAlternativesGrowsWithTheirSize(t *testing.T) {
 	many := 100_000
 	if testing.Short() {
-		many = 10_000
+		many = 1_000
 	}
-	list := func(element string) string {
+	listOf := func(n int, element string) string {
 		var b strings.Builder
-		for i := range many {
+		for i := range n {
 			fmt.Fprintf(&b, ","+element, i)
 		}
 		return b.String()[1:]
 	}
+	list := func(element string) string { return listOf(many, element) }
 	names, properties := list(`"n%d"`), list(`"n%d":{}`)
 	for name, test := range map[string]struct {
 		sent  string
@@ -192,7 +193,7 @@ func TestTheWorkForAlternativesGrowsWithTheirSize(t *testing.T) {
 	}
 	repeated := func(element string, times int) string { return strings.Repeat(","+element, times)[1:] }
 	for name, sent := range map[string]string{
-		"alternatives":                 `{"anyOf":[` + list(`{"properties":{"n%d":{}}}`) + `]}`,
+		"alternatives":                 `{"anyOf":[` + listOf(mostSteps, `{"properties":{"n%d":{}}}`) + `]}`,
 		"references to much":           `{"anyOf":[` + repeated(`{"$ref":"#/$defs/a"}`, 9_000) + `],"$defs":{"a":{"properties":{` + properties + `}}}}`,
 		"references to many names":     `{"anyOf":[` + repeated(`{"$ref":"#/$defs/a"}`, 9_000) + `],"$defs":{"a":{"required":[` + names + `]}}}`,
 		"names that many levels share": `{"$ref":"#/$defs/d0","$defs":{` + levels.String() + `"d9000":{"required":[` + names + `]}}}`,
