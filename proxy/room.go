@@ -48,7 +48,9 @@ func (b *incoming) Read(p []byte) (int, error) {
 	}
 	b.x.room += more
 	b.deadline = b.deadline.Add(time.Since(begun))
-	b.x.readWithin(time.Until(b.deadline))
+	if err == nil { // else the body is whole, and a limit of its reading would end the answer
+		b.x.readWithin(time.Until(b.deadline))
+	}
 	return n, err
 }
 

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"claude-max-api-proxy/proxy/conversation"
 )
 
 func TestBodiesAreBoundedTogether(t *testing.T) {
@@ -131,5 +134,33 @@ func TestWaitingForRoomIsNotTheClientsTime(t *testing.T) {
 		require.NoError(t, err)
 		response.Body.Close()
 		assert.Equal(t, http.StatusOK, response.StatusCode)
+	})
+}
+
+// The answer may take longer than a client may take to send its body.
+func TestABodyThatWaitedForRoomWithItsLastBytesHasNoLimitLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const most = 1 << 20
+		s := servePipe(t, Config{MaxBody: most, Backend: &backend{reply: func(ctx context.Context, _ *conversation.Request) events {
+			return func(yield func(conversation.Event, error) bool) {
+				select {
+				case <-time.After(3 * time.Minute):
+					saying("Hi")(yield)
+				case <-ctx.Done():
+					yield(nil, context.Cause(ctx))
+				}
+			}
+		}}})
+		require.NoError(t, s.bodies.Acquire(t.Context(), mostBodies*most)) // others that are being worked on
+		go func() {
+			time.Sleep(time.Second)
+			s.bodies.Release(mostBodies * most)
+		}()
+		response, err := s.client.Post(s.url+"/chat/completions", "application/json", strings.NewReader(streaming+strings.Repeat(" ", smallBody)))
+		require.NoError(t, err)
+		defer response.Body.Close()
+		answer, err := io.ReadAll(response.Body)
+		require.NoError(t, err)
+		assert.Contains(t, string(answer), "Hi")
 	})
 }

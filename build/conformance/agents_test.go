@@ -4,12 +4,10 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"claude-max-api-proxy/proxy/claude/claudetest"
 	"claude-max-api-proxy/proxy/offline"
 )
 
@@ -77,16 +75,6 @@ var agents = []agent{
 	openCode(responsesAPI),
 	openCode(messagesAPI),
 	qwenCode(chatCompletions),
-}
-
-// versionsOfCLI are those that the agent is tried with: all of them over the first of its
-// APIs, and the newest over others, because starting an agent takes long.
-func (a agent) versionsOfCLI() []string {
-	first := slices.IndexFunc(agents, func(b agent) bool { return b.name == a.name })
-	if agents[first].api == a.api {
-		return claudetest.Versions
-	}
-	return []string{newest()}
 }
 
 // installed gives a file of the agents' packages, which are in $CONFORMANCE_AGENTS; the

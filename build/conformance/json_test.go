@@ -45,7 +45,5 @@ func outputFormat(t *testing.T, r *offline.Request) *format {
 
 func jsonTool(t *testing.T, _ *api, saw seen, model *offline.Server) {
 	assert.JSONEq(t, `{"city":"Rome","people":2873000}`, string(saw.Value))
-	r := only(t, model)
-	assert.Equal(t, []string{"town"}, r.ToolNames())
-	assert.Equal(t, choice{Type: "tool", Name: "town"}, toolChoiceOf(t, r))
+	assert.Equal(t, []string{"town"}, forced(t, "town", model).ToolNames())
 }

@@ -40,7 +40,7 @@ func TestRealClients(t *testing.T) {
 					})
 				}
 				for _, a := range agents {
-					if !slices.Contains(a.versionsOfCLI(), version) || !a.tried(version) {
+					if !a.tried(version) {
 						continue
 					}
 					t.Run(a.String(), func(t *testing.T) { w.hire(t, p, a, version, &o) })
@@ -63,8 +63,6 @@ func (a agent) tried(version string) bool {
 	i := slices.IndexFunc(agents, func(b agent) bool { return b.name == a.name })
 	return *update || agents[i].api == a.api && (a.name == "codex" || version == claudetest.Versions[(i+1)%len(claudetest.Versions)])
 }
-
-func newest() string { return claudetest.Versions[len(claudetest.Versions)-1] }
 
 // play runs a scenario and checks both of its ends while the client's program
 // still lives.

@@ -197,7 +197,7 @@ func withoutStatus(said words) *conversation.Error {
 // blamed is the parameter that upstream refuses, as far as its words tell: models
 // differ in what they take, and in what they take together.
 func blamed(said string) string {
-	for _, param := range []string{conversation.TemperatureParam, conversation.TopPParam, conversation.StopParam, conversation.FormatParam, conversation.EffortParam} {
+	for _, param := range []string{conversation.TemperatureParam, conversation.TopPParam, conversation.StopParam, conversation.FormatParam, conversation.EffortParam, conversation.ToolChoiceParam} {
 		if strings.Contains(said, param) {
 			return param
 		}

@@ -158,6 +158,22 @@ func (d *Driver) reply(ctx context.Context, r *conversation.Request, yield func(
 	if err := i.misnamed(r.Tools); err != nil {
 		return err
 	}
+	if _, refuses := i.noForce.Load(value); !refuses || !forced(r) {
+		err := d.replyWith(ctx, i, r, value, id, yield)
+		if !refusesForce(r, err) {
+			return err
+		}
+		i.noForce.Store(value, true)
+	}
+	if !yield(conversation.Ignored{Param: conversation.ToolChoiceParam}) {
+		return nil
+	}
+	return d.replyWith(ctx, i, unforced(r), value, id, yield)
+}
+
+// replyWith has one of the processes answer the request, with the model that the CLI knows by the first
+// name; the second is its id, as far as that is known.
+func (d *Driver) replyWith(ctx context.Context, i *installation, r *conversation.Request, value, id string, yield func(conversation.Event) bool) error {
 	prints := fingerprints(value, r)
 	parameters, ignored, err := newSettings(value, r, i.models, &d.thoughts)
 	if err != nil {
@@ -212,7 +228,8 @@ func (d *Driver) reply(ctx context.Context, r *conversation.Request, yield func(
 		// when the machine slept. Nothing was asked upstream: ask a new one, and
 		// once more where that is killed, too.
 		if isLost(o.err) && !o.requested && fresh < mostFresh {
-			if !warm {
+			// A process that has hung has cost the client half a minute, wherever it came from.
+			if deaf := (*deafError)(nil); !warm || errors.As(o.err, &deaf) {
 				fresh++
 			}
 			w.fresh = true

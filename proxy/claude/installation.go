@@ -29,6 +29,8 @@ type installation struct {
 
 	// unread counts the histories that processes were to read, and did not.
 	unread atomic.Int32
+	// noForce has the CLI's names of the models that take no call that has to be made.
+	noForce sync.Map
 }
 
 // enoughUnread is after how many it is not tried again: one may have been an accident.

@@ -18,11 +18,12 @@ import (
 
 // calls is what a model wanted of the tools, and how its answer ended.
 type calls struct {
-	text   string
-	calls  []conversation.ToolUse
-	pieces int
-	stop   conversation.StopReason
-	err    error
+	text    string
+	calls   []conversation.ToolUse
+	pieces  int
+	stop    conversation.StopReason
+	ignored []string
+	err     error
 }
 
 func (r rig) call(ctx context.Context, q *conversation.Request) (c calls) {
@@ -32,6 +33,8 @@ func (r rig) call(ctx context.Context, q *conversation.Request) (c calls) {
 			return c
 		}
 		switch e := e.(type) {
+		case conversation.Ignored:
+			c.ignored = append(c.ignored, e.Param)
 		case conversation.TextDelta:
 			c.text += e.Text
 		case conversation.ToolCall:
@@ -243,6 +246,7 @@ func TestToolChoiceIsEnforcedUpstream(t *testing.T) {
 			{conversation.ToolChoice{}, false, ``}, // nothing of the one before is left
 		} {
 			q := question("offline:echo(hello)")
+			q.Model = "claude-haiku-4" // with each of the CLIs one that can be forced
 			q.Tools, q.ToolChoice, q.OneToolCall = exotic[:2], c.choice, c.one
 			require.NoError(t, r.call(deadline(t), q).err)
 			got := member(t, last(t, r), "tool_choice")
@@ -253,6 +257,38 @@ func TestToolChoiceIsEnforcedUpstream(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestACallThatCannotBeForcedIsAskedForInWords: some models refuse what forces a call.
+func TestACallThatCannotBeForcedIsAskedForInWords(t *testing.T) {
+	cli := claudetest.Real(t, "2.1.330") // whose Opus is such a model
+	r := newRig(t, cli, nil)
+	q := question("offline:tool(no_parameters)")
+	q.Tools, q.ToolChoice = exotic, conversation.ToolChoice{Mode: conversation.NamedTool, Name: "no_parameters"}
+	q.System, q.OneToolCall = []string{"Be brief."}, true
+	for try := range 2 {
+		r.model.Reset()
+		c := r.call(deadline(t), q)
+		require.NoError(t, c.err)
+		require.Len(t, c.calls, 1)
+		assert.Equal(t, []string{conversation.ToolChoiceParam}, c.ignored)
+		if try == 0 { // the CLI makes several tries of it
+			assert.Contains(t, member(t, r.model.Requests()[0], "tool_choice"), `"tool"`)
+		} else {
+			assert.Len(t, r.model.Requests(), 1, "it is known")
+		}
+		asked := last(t, r)
+		assert.JSONEq(t, `{"type":"auto","disable_parallel_tool_use":true}`, member(t, asked, "tool_choice"))
+		assert.Len(t, offered(t, asked), 1)
+		assert.Contains(t, asked.SystemText(), "Be brief.")
+		assert.Contains(t, asked.SystemText(), `Answer with a call of the tool "no_parameters"`)
+	}
+	q.ToolChoice = conversation.ToolChoice{}
+	c := r.call(deadline(t), q)
+	require.NoError(t, c.err)
+	assert.Empty(t, c.ignored, "another choice is nobody's concern")
+	assert.Len(t, offered(t, last(t, r)), len(exotic))
+	assert.NotContains(t, last(t, r).SystemText(), "Answer with a call")
 }
 
 // Clients bound the choice from one request to the next, so what was called before need

@@ -60,7 +60,9 @@ func (s *session) exchange(ctx context.Context, t turn, yield func(conversation.
 		if late := (*conversation.Error)(nil); errors.As(err, &late) && late.Kind == conversation.Timeout && !requested {
 			err = &deafError{deaf(t.silence)}
 		}
-		return outcome{err: err, requested: requested, unread: reads && !a.requested && a.errorCode == ""}
+		// What is the client's to mend says nothing about the reading.
+		unread := reads && !a.requested && a.errorCode == "" && conversation.AsError(err).Kind != conversation.InvalidRequest
+		return outcome{err: err, requested: requested, unread: unread}
 	}
 	if err := s.tell(ctx, x, t); err != nil {
 		return failed(err, false)

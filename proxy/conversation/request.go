@@ -75,6 +75,7 @@ const (
 	ThinkingParam    = "thinking"
 	BudgetParam      = "thinking.budget_tokens"
 	FormatParam      = "output_config.format"
+	ToolChoiceParam  = "tool_choice"
 )
 
 // Role says who speaks in a turn.
