@@ -15,7 +15,9 @@ import (
 const (
 	signInHint = "Sign in again with `claude auth login` in a terminal; the next request uses the new login, the proxy need not be restarted."
 	retryHint  = "This is usually over soon; send the request again."
-	termsURL   = "https://www.anthropic.com/legal/consumer-terms"
+	// credentialsHint is for those who let Claude Code pay with what the environment has.
+	credentialsHint = "Renew the API key or the cloud credentials that Claude Code is given, and restart the proxy."
+	termsURL        = "https://www.anthropic.com/legal/consumer-terms"
 )
 
 // statusOverloaded is Anthropic's own HTTP status for "no capacity".
@@ -92,6 +94,18 @@ func (a *answer) classify(r streamjson.Result) *conversation.Error {
 			Message: "The account's organization does not allow this.",
 			Hint:    "Sign in with another account (`claude auth login`) or ask the organization's administrator.",
 		}
+	case "account_on_hold", "verification_required":
+		return quoting(&conversation.Error{
+			Kind:    conversation.PermissionDenied,
+			Message: "Anthropic wants something of the account's owner before it answers again.",
+			Hint:    "Open https://claude.ai with this account and do what it says; sending the request again will not help.",
+		}, words(r.Text))
+	case "cloud_credential_error":
+		return quoting(&conversation.Error{
+			Kind:    conversation.PermissionDenied,
+			Message: "Claude Code has no cloud credentials that work.",
+			Hint:    credentialsHint,
+		}, words(r.Text))
 	case "rate_limit", "rate_limit_error":
 		// Not with the words "usage limit", not even to say that it is none: OpenClaw
 		// gives up where it reads them, and asks again otherwise.
@@ -125,7 +139,7 @@ func (a *answer) classify(r streamjson.Result) *conversation.Error {
 	if e.Kind == conversation.InvalidRequest {
 		e.Param = blamed(r.Text)
 	}
-	if e.Kind == conversation.InvalidRequest || e.Kind == conversation.Upstream {
+	if e.Kind == conversation.InvalidRequest || e.Kind == conversation.PermissionDenied || e.Kind == conversation.Upstream {
 		e = quoting(e, words(r.Text))
 	}
 	return e
@@ -143,7 +157,7 @@ func mayNot(r streamjson.Result) bool {
 }
 
 // Plans have tokens, too, and accounts are assigned to things.
-var aboutLogin = regexp.MustCompile(`\boauth\b|\bauthenticat|\b(access|refresh|bearer) token|\btoken (has|is|was)\b|\b(invalid|expired|revoked) (token|credential)|\bcredentials? (has|have|is|are)( been)? (invalid|expired|revoked)|\blog(ged)? ?in\b|\bsign(ed)? ?in\b`)
+var aboutLogin = regexp.MustCompile(`\boauth\b|\bauthenticat|\b(access|refresh|bearer|security) token|\btoken (has|is|was)\b|\b(invalid|expired|revoked) (token|credential)|\bcredentials? (has|have|is|are)( been)? (invalid|expired|revoked)|\blog(ged)? ?in\b|\bsign(ed)? ?in\b`)
 
 func tooLong(said words) *conversation.Error {
 	e := &conversation.Error{

@@ -257,6 +257,9 @@ func (d *Driver) concluded(err error) error {
 	failure := conversation.AsError(err)
 	switch failure.Kind {
 	case conversation.SignInNeeded:
+		if d.config.Credentials == EnvironmentCredentials {
+			failure.Hint = credentialsHint
+		}
 		d.refusedLogin()
 		// Warm processes may hold the old login; the next request gets one that
 		// reads the new.
