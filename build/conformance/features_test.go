@@ -28,6 +28,7 @@ var features = []feature{
 	{"previous", "the next turn by an id", "Where is it warm?", goesOn, previous},
 	{"tools", "tool loop", "Where is it warmer, in Rome or in Oslo?", warmer, toolLoop},
 	{"tools-stream", "streamed tool loop", "Where is it warmer, in Rome or in Oslo?", warmer, streamedToolLoop},
+	{"tool-runner", "the client's own tool loop", "Where is it warmer, in Rome or in Oslo?", warmer, toolLoop},
 	{"tool-choice", "forced, streamed call", `offline:tool(get_weather {"city":"Rome"})`, nil, toolChoice},
 	{"json", "JSON with a schema", `offline:echo({"city":"Rome","people":2873000})`, nil, jsonSchema},
 	{"json-stream", "streamed JSON", "offline:echo(```json\n{\"city\":\"Rome\", \"people\":2873000}\n```)", nil, jsonSchema},

@@ -63,6 +63,11 @@ func TestMistakesAreNamed(t *testing.T) {
 		{saying(`{"role":"user","content":""},{"role":"user","content":[]}`), "messages", "messages holds nothing"},
 		{saying(`{"role":"user","content":"Hi"},{"role":"assistant","content":"Well"}`), "messages", "prefilling the model's answer is not possible here."},
 
+		{with(`"thread":{"type":"create"}`), "thread", "thread cannot be used: there are no message threads here. Leave it out, and send the whole conversation."},
+		{with(`"thread":true`), "thread", "thread cannot be used"},
+		{`{"model":"opus","max_tokens":9,"thread":{"type":"continue","previous_message_id":"msg_1"},"messages":[{"role":"user","content":[` +
+			`{"type":"tool_result","tool_use_id":"a","content":"x"}]}]}`, "thread", "thread cannot be used"},
+
 		{with(`"system":7`), "system", "system must be a string or an array of content blocks, got the number 7."},
 		{with(`"system":[{"type":"image"}]`), "system[0].type", `system[0].type must be text, got "image".`},
 		{with(`"system":[{"type":"text"}]`), "system[0].text", "system[0].text is missing; it must be a string."},
@@ -191,9 +196,9 @@ func TestWhatHasNoEffectIsNamed(t *testing.T) {
 		`"betas":["x"],"inference_geo":"eu"`:                     {"betas", "inference_geo"},
 
 		// What happens anyway, or says nothing about the answer, is not named.
-		`"thinking":{"type":"adaptive"},"temperature":1,"top_p":1,"mcp_servers":[],"context_management":{}`: nil,
-		`"metadata":{"user_id":"me"},"service_tier":"auto","cache_control":{"type":"ephemeral"}`:            nil,
-		`"tools":null,"tool_choice":null,"thinking":null,"output_config":null,"system":null,"top_k":null`:   nil,
+		`"thinking":{"type":"adaptive"},"temperature":1,"top_p":1,"mcp_servers":[],"context_management":{}`:             nil,
+		`"metadata":{"user_id":"me"},"service_tier":"auto","cache_control":{"type":"ephemeral"}`:                        nil,
+		`"tools":null,"tool_choice":null,"thinking":null,"output_config":null,"system":null,"top_k":null,"thread":null`: nil,
 	} {
 		assert.Equal(t, want, decoded(t, with(members)).Ignored, members)
 	}

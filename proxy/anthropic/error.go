@@ -61,12 +61,13 @@ type errorBody struct {
 }
 
 type errorFields struct {
-	Type    string `json:"type"`
-	Message string `json:"message"`
+	Type    string        `json:"type"`
+	Message string        `json:"message"`
+	Details *errorDetails `json:"details,omitempty"`
 }
 
 func errorOf(err *conversation.Error) errorBody {
-	return errorBody{Type: "error", Error: errorFields{answerTo(err).typ, err.Error()}}
+	return errorBody{Type: "error", Error: errorFields{answerTo(err).typ, err.Error(), detailsOf(err)}}
 }
 
 func answerTo(err *conversation.Error) answer {
@@ -84,7 +85,8 @@ func answerTo(err *conversation.Error) answer {
 //
 //	{"type":"error","error":{"type":"…","message":"…"},"request_id":"…"}
 //
-// The message is the error's message and hint in one line.
+// The message is the error's message and hint in one line. Few errors have details; see
+// [detailsOf].
 // [conversation.Error.RetryAfter] has no place in the body; it belongs into the Retry-After
 // header.
 func ErrorBody(err *conversation.Error, request string) (status int, body []byte) {
@@ -118,5 +120,5 @@ func StatusBody(status int, message, request string) []byte {
 			typ = typeAPI
 		}
 	}
-	return wire.Marshal(errorBody{"error", errorFields{typ, message}, request})
+	return wire.Marshal(errorBody{"error", errorFields{Type: typ, Message: message}, request})
 }

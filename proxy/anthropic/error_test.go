@@ -53,6 +53,18 @@ func TestErrorsHaveAnthropicsShape(t *testing.T) {
 	assert.Equal(t, 500, status)
 }
 
+// The SDK's tool runner asks for a thread by itself, and goes on without one when it finds exactly
+// this in the error.
+func TestAThreadIsRefusedInTheWordsThatSDKsKnow(t *testing.T) {
+	_, err := Decode([]byte(with(`"thread":{"type":"create"}`)))
+	require.NotNil(t, err)
+	status, body := ErrorBody(err, "req_1")
+	assert.Equal(t, 400, status)
+	assert.JSONEq(t, `{"type":"error","error":{"type":"invalid_request_error",
+		"message":"thread cannot be used: there are no message threads here. Leave it out, and send the whole conversation.",
+		"details":{"error_code":"thread_unsupported_request","unsupported":["thread"]}},"request_id":"req_1"}`, string(body))
+}
+
 func TestTheStatusDecidesOnTheType(t *testing.T) {
 	for status, want := range map[int]string{
 		400: "invalid_request_error", 401: "authentication_error", 402: "billing_error", 403: "permission_error", 404: "not_found_error",

@@ -29,7 +29,7 @@ func (r *Request) Conversation() conversation.Request { return r.conversation }
 
 // Decode reads the body of a request for a message. The error is always of kind
 // [conversation.InvalidRequest] and names the field at fault by its path; where several
-// are, the first in the order model, system, messages, parameters.
+// are, the first in the order model, thread, system, messages, parameters.
 //
 // Where a member stands twice, the last one counts. Parameters that are null count as
 // absent.
@@ -52,6 +52,8 @@ func decode(body []byte, limited bool) (*Request, *conversation.Error) {
 			r.Model, c.Model, err = params.Model(members.Get("model"))
 			return err
 		},
+		// Before the messages, which may answer what only a thread would have.
+		func() *conversation.Error { return refuseThread(members.Get(threadParam)) },
 		func() *conversation.Error {
 			if system := members.Get("system"); !system.IsNull() {
 				return r.readSystem(system)

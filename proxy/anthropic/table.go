@@ -10,7 +10,7 @@ import (
 var table = params.Table{
 	Read: map[string]bool{
 		"model": true, "messages": true, "system": true, "stream": true, "max_tokens": true,
-		"tools": true, "tool_choice": true, "thinking": true,
+		"tools": true, "tool_choice": true, "thinking": true, threadParam: true,
 		"temperature": true, "top_p": true, "stop_sequences": true,
 		"output_config": true, "output_format": true,
 	},
