@@ -12,7 +12,7 @@ import (
 //
 // https://docs.anthropic.com/en/docs/build-with-claude/extended-thinking
 func (r *Request) readThinking(v jsonbody.Value) *conversation.Error {
-	const kinds = "enabled, disabled or adaptive"
+	const kinds = "enabled, disabled, between_tools or adaptive"
 	thinking := &r.conversation.Thinking
 	if v.IsNull() {
 		thinking.Mode = conversation.ThinkOnlyIfMust
@@ -29,7 +29,7 @@ func (r *Request) readThinking(v jsonbody.Value) *conversation.Error {
 	switch word, _ := kind.Text(); word {
 	case "adaptive": // which is what they do
 		return nil
-	case "disabled":
+	case "disabled", "between_tools": // in its place from Sonnet 5.5 on: as little as there can be
 		thinking.Mode = conversation.DoNotThink
 		return nil
 	case "enabled":
