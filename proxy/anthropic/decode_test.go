@@ -217,7 +217,7 @@ func TestThinkingAndEffortAreRead(t *testing.T) {
 		thinking conversation.ThinkingConfig
 		effort   conversation.Effort
 	}
-	none, unasked := conversation.ThinkingConfig{Mode: conversation.DoNotThink}, conversation.ThinkingConfig{Mode: conversation.ThinkOnlyIfMust}
+	none, unasked := conversation.ThinkingConfig{Mode: conversation.DoNotThink}, conversation.ThinkingConfig{Mode: conversation.ThinkUnasked}
 	for members, want := range map[string]read{
 		`"stream":false`:                                                  {unasked, ""},
 		`"thinking":null`:                                                 {unasked, ""},

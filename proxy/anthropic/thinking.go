@@ -7,15 +7,15 @@ import (
 	"claude-max-api-proxy/proxy/jsonbody"
 )
 
-// readThinking reads whether and how much to think. As at Anthropic, who says nothing gets an
-// answer without, where the model can do without.
+// readThinking reads whether and how much to think. As at Anthropic, it hangs on the model what
+// happens where nothing is said.
 //
 // https://docs.anthropic.com/en/docs/build-with-claude/extended-thinking
 func (r *Request) readThinking(v jsonbody.Value) *conversation.Error {
 	const kinds = "enabled, disabled, between_tools or adaptive"
 	thinking := &r.conversation.Thinking
 	if v.IsNull() {
-		thinking.Mode = conversation.ThinkOnlyIfMust
+		thinking.Mode = conversation.ThinkUnasked
 		return nil
 	}
 	if v.Type() != jsonbody.Object {

@@ -26,6 +26,9 @@ type deliberation struct {
 func deliberationOf(value string, r *conversation.Request, listed []listedModel, t *thoughts) (d deliberation, ignored []string) {
 	m, known := lookUp(value, listed)
 	asked, budget, mode := r.Effort, r.Thinking.Budget, r.Thinking.Mode
+	if mode == conversation.ThinkUnasked && m.thinksUnasked(value) && !mustCall(r) {
+		mode = conversation.ThinkAsUsual
+	}
 	switch {
 	case mode == conversation.ThinkAsUsual && m.mustNotThink(r, t), mode != conversation.ThinkAsUsual && m.canDoWithout():
 		d.tokens = "0"
@@ -82,13 +85,19 @@ func (m listedModel) mustNotThink(r *conversation.Request, t *thoughts) bool {
 	if m.Value == "" || !m.canDoWithout() {
 		return false
 	}
-	if mode := r.ToolChoice.Mode; len(r.Tools) > 0 && (mode == conversation.AnyTool || mode == conversation.NamedTool) {
+	if mustCall(r) {
 		return true
 	}
 	if !m.budgets() {
 		return false
 	}
 	return r.Thinking.Budget == 0 && r.MaxTokens > 0 && r.MaxTokens < leastForThinking || t.lack(r.Turns)
+}
+
+// mustCall says that the answer has to be a call.
+func mustCall(r *conversation.Request) bool {
+	mode := r.ToolChoice.Mode
+	return len(r.Tools) > 0 && (mode == conversation.AnyTool || mode == conversation.NamedTool)
 }
 
 // nearest is the level asked for, or the next lower one that the model has; "" for none.

@@ -15,11 +15,13 @@ func TestEffortIsWhatTheModelCan(t *testing.T) {
 		{Value: "always", SupportsEffort: true, EffortLevels: levels, ThinkingOff: &no},
 		{Value: "some", SupportsEffort: true, EffortLevels: []conversation.Effort{"low", "high"}, ThinkingOff: &yes},
 		{Value: "none"},
+		{Value: "old", ResolvedModel: "claude-opus-4-8", SupportsEffort: true, EffortLevels: levels},
+		{Value: "new", ResolvedModel: "claude-sonnet-5", SupportsEffort: true, EffortLevels: levels, ThinkingOff: &yes},
 	}
 	const (
 		usual   = conversation.ThinkAsUsual
 		not     = conversation.DoNotThink
-		unasked = conversation.ThinkOnlyIfMust
+		unasked = conversation.ThinkUnasked
 	)
 	effort, thinking, budget := conversation.EffortParam, conversation.ThinkingParam, conversation.BudgetParam
 	for _, test := range []struct {
@@ -48,10 +50,15 @@ func TestEffortIsWhatTheModelCan(t *testing.T) {
 		{not, 0, "", "always", deliberation{"low", ""}, []string{thinking}},
 		{not, 0, "max", "always", deliberation{"max", ""}, []string{thinking}},
 
-		{unasked, 0, "", "all", deliberation{"", "0"}, nil},
-		{unasked, 0, "high", "all", deliberation{"high", "0"}, nil},
+		{unasked, 0, "", "old", deliberation{"", "0"}, nil},
+		{unasked, 0, "high", "old", deliberation{"high", "0"}, nil},
+		{unasked, 0, "", "new", deliberation{}, nil},
+		{unasked, 0, "high", "new", deliberation{"high", ""}, nil},
 		{unasked, 0, "", "none", deliberation{"", "0"}, nil},
+		{unasked, 0, "", "all", deliberation{}, nil},
 		{unasked, 0, "", "always", deliberation{}, nil},
+		{unasked, 0, "", "claude-sonnet-4-6", deliberation{"", "0"}, nil},
+		{unasked, 0, "", "claude-opus-5", deliberation{}, nil},
 
 		{usual, 2000, "", "none", deliberation{"", "2000"}, nil},
 		{usual, 2000, "", "all", deliberation{"low", "2000"}, []string{budget}},
@@ -65,6 +72,36 @@ func TestEffortIsWhatTheModelCan(t *testing.T) {
 		assert.Equal(t, test.want, got, "%v", test)
 		assert.Equal(t, test.ignored, ignored, "%v", test)
 	}
+}
+
+// As in Anthropic's API: a program that was written for one of the old models gets what it
+// got there, and so does one for the new.
+func TestNewModelsThinkUnasked(t *testing.T) {
+	for id, want := range map[string]bool{
+		"claude-opus-4-8": false, "claude-opus-4-20250514": false, "claude-sonnet-4-6[1m]": false, "claude-haiku-4-5-20251001": false,
+		"claude-3-7-sonnet-20250219": false, "us.anthropic.claude-opus-4-6-v1:0": false, "claude-haiku-4-5@20251001": false, "claude-2.1": false,
+
+		"claude-opus-5": true, "claude-sonnet-5": true, "claude-sonnet-5-5": true, "claude-haiku-5-5": true, "claude-opus-5-5[1m]": true,
+		"anthropic.claude-fable-5-1": true, "claude-opus-10": true, "claude-99999999999999999999": true,
+
+		"opus": true, "claude-mythos-preview": true, "stand-in-opus": true,
+	} {
+		assert.Equal(t, want, listedModel{}.thinksUnasked(id), id)
+		listed := listedModel{Value: "alias", ResolvedModel: id, SupportsEffort: true}
+		assert.Equal(t, want, listed.thinksUnasked("alias"), id)
+	}
+	assert.False(t, listedModel{Value: "haiku"}.thinksUnasked("haiku"), "old CLIs do not say which model it is, but that it has no effort")
+}
+
+// Not even by a model that the CLI does not list, of which nobody knows whether it can be without.
+func TestACallThatHasToBeMadeIsNotThoughtAboutUnasked(t *testing.T) {
+	r := conversation.Request{
+		Thinking: conversation.ThinkingConfig{Mode: conversation.ThinkUnasked},
+		Tools:    []conversation.Tool{{Name: "f"}}, ToolChoice: conversation.ToolChoice{Mode: conversation.AnyTool},
+	}
+	got, ignored := deliberationOf("claude-opus-5", &r, nil, &thoughts{})
+	assert.Equal(t, deliberation{"", "0"}, got)
+	assert.Empty(t, ignored)
 }
 
 func TestAModelIsToldNotToThinkWhereUpstreamWouldRefuseIt(t *testing.T) {

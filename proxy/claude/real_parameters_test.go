@@ -225,15 +225,15 @@ func TestEffortReachesTheModel(t *testing.T) {
 	})
 }
 
-// TestThinkingIsAsTheRequestSays: where nothing is said that means none, as in Anthropic's API,
-// there is none where the model can do without; and a budget is kept to where the model has one.
+// TestThinkingIsAsTheRequestSays: where nothing is said, it is the model's own way, as in
+// Anthropic's API; and a budget is kept to where the model has one.
 func TestThinkingIsAsTheRequestSays(t *testing.T) {
-	unasked, budget := conversation.ThinkingConfig{Mode: conversation.ThinkOnlyIfMust}, conversation.ThinkingConfig{Budget: 2000}
+	unasked, budget := conversation.ThinkingConfig{Mode: conversation.ThinkUnasked}, conversation.ThinkingConfig{Budget: 2000}
 	claudetest.Each(t, func(t *testing.T, cli string) {
 		r := newRig(t, cli, nil)
 		opus := "adaptive"
 		if strings.Contains(cli, claudetest.Versions[0]) {
-			opus = "disabled"
+			opus = "disabled" // its newest one is Opus 4.8
 		}
 		for _, test := range []struct {
 			model    string
@@ -247,6 +247,8 @@ func TestThinkingIsAsTheRequestSays(t *testing.T) {
 			{unthinking, budget, "enabled", 2000.0, nil},
 			{"claude-opus-4", conversation.ThinkingConfig{}, "adaptive", nil, nil},
 			{"claude-opus-4", unasked, opus, nil, nil},
+			{"claude-opus-4-8", unasked, "disabled", nil, nil},
+			{"claude-opus-5", unasked, "adaptive", nil, nil}, // which could be without
 			{"claude-opus-4", budget, "adaptive", nil, []string{conversation.BudgetParam}},
 		} {
 			q := question("offline:echo(hello)")

@@ -60,9 +60,9 @@ type ThinkingMode string
 
 // The modes.
 const (
-	ThinkAsUsual    ThinkingMode = ""         // as the model does where it may
-	DoNotThink      ThinkingMode = "disabled" // it was asked not to
-	ThinkOnlyIfMust ThinkingMode = "omitted"  // it was not asked to, and should have been
+	ThinkAsUsual ThinkingMode = ""         // as the model does where it may
+	DoNotThink   ThinkingMode = "disabled" // it was asked not to
+	ThinkUnasked ThinkingMode = "omitted"  // it was asked nothing; some models think all the same
 )
 
 // Names of parameters in [Error.Param] and [Ignored]: the Messages API's. Codecs say them in
