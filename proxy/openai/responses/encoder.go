@@ -2,6 +2,7 @@ package responses
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"claude-max-api-proxy/proxy/conversation"
@@ -18,7 +19,7 @@ import (
 //	error, response.failed                   where the answer failed instead
 //
 // Events are numbered. What keeps a silent stream alive is another
-// response.in_progress.
+// response.in_progress, with the items as far as they have grown.
 //
 // It also keeps the response in the store, from its beginning on.
 type Encoder struct {
@@ -124,7 +125,12 @@ func (e *Encoder) KeepAlive() []sse.Event {
 	if !e.begun {
 		return e.begin()
 	}
-	return []sse.Event{e.state("response.in_progress")}
+	now := e.response
+	if e.open != nil {
+		// Clients take what the event has for all there is, and let that grow.
+		now.Output = append(slices.Clip(now.Output), e.open.wire(e.open.ItemID, inProgress))
+	}
+	return []sse.Event{e.event("response.in_progress", func(h head) any { return responseEvent{h, now} })}
 }
 
 // refused is what OpenAI, too, makes a failure of this code of: the prompt is against its rules.

@@ -18,7 +18,7 @@ type item interface {
 	grow(e *Encoder, text string) []sse.Event
 	// done is what comes before its response.output_item.done.
 	done(e *Encoder) []sse.Event
-	// wire is the item as it is now.
+	// wire is the item as it is now, with what the client has got of it.
 	wire(id, status string) any
 	// said is what it adds to the conversation; nil for nothing.
 	said() conversation.Block
@@ -58,13 +58,17 @@ func (e *Encoder) close(status string) []sse.Event {
 }
 
 // message is what the model says.
-type message struct{ text strings.Builder }
+type message struct {
+	text strings.Builder
+	part bool // the client knows of the part that the text is in
+}
 
 func newMessage() item { return &message{} }
 
 func (m *message) kind() string { return "msg_" }
 
 func (m *message) begun(e *Encoder) []sse.Event {
+	m.part = true
 	return []sse.Event{e.event("response.content_part.added", func(h head) any {
 		return contentPartEvent{h, e.open.place, 0, newTextPart("")}
 	})}
@@ -90,7 +94,7 @@ func (m *message) done(e *Encoder) []sse.Event {
 
 func (m *message) wire(id, status string) any {
 	content := []textPart{}
-	if status != inProgress {
+	if m.part {
 		content = append(content, newTextPart(m.text.String()))
 	}
 	return messageItem{id, "message", "assistant", status, content}
@@ -136,9 +140,9 @@ func (t *thought) done(e *Encoder) []sse.Event {
 	}
 }
 
-func (t *thought) wire(id, status string) any {
+func (t *thought) wire(id, _ string) any {
 	it := reasoningItem{ID: id, Type: "reasoning", Summary: []summaryPart{}}
-	if t.text.Len() > 0 && status != inProgress {
+	if t.text.Len() > 0 {
 		it.Summary = append(it.Summary, summaryPart{"summary_text", t.text.String()})
 	}
 	if block := t.said(); block != nil {
@@ -223,7 +227,7 @@ func (c *call) wire(id, status string) any {
 		}
 		return it
 	}
-	it := functionCallItem{ID: id, Type: "function_call", CallID: c.ID, Namespace: c.tool.namespace, Name: c.tool.name, Status: status}
+	it := functionCallItem{ID: id, Type: "function_call", CallID: c.ID, Namespace: c.tool.namespace, Name: c.tool.name, Status: status, Arguments: c.arguments.String()}
 	if status != inProgress {
 		it.Arguments = c.whole()
 	}
