@@ -34,6 +34,8 @@ func TestMistakesAreNamedByTheirPath(t *testing.T) {
 		input(`{"type":"additional_tools","tools":[{"type":"function","name":"a"},{"type":"function","name":"a"}]}`): {"input[0].tools[1]", `"a"`},
 		input(`{"type":"riddle"}`):                                                                            {"input[0]", `"riddle"`},
 		input(user + `,{"type":"computer_call"}`):                                                             {"input[1]", "Begin a new conversation"},
+		input(`{"type":"compaction","encrypted_content":"gAAAA"},` + user):                                    {"input[0]", "or a summary of it"},
+		input(user + `,{"type":"compaction_trigger"}`):                                                        {"input[1]", "compaction_trigger, but conversations are compacted at OpenAI"},
 		input(`{"type":"shell_call_output"}`):                                                                 {"input[0]", "shell_call_output, of a tool"},
 		input(`{"role":"narrator","content":"x"}`):                                                            {"input[0].role", "narrator"},
 		input(`{"role":"user"}`):                                                                              {"input[0].content", "missing"},

@@ -16,8 +16,12 @@ var foreignItems = map[string]bool{
 	"web_search_call": true, "file_search_call": true, "image_generation_call": true, "code_interpreter_call": true,
 	"mcp_list_tools": true, "mcp_call": true, "mcp_approval_request": true, "mcp_approval_response": true,
 	"tool_search_call": true, "tool_search_output": true,
-	"program": true, "program_output": true, "compaction": true, "compaction_summary": true, "compaction_trigger": true,
+	"program": true, "program_output": true,
 }
+
+// compactions stand for all that was said before, in a form that only OpenAI can read, or ask
+// for that and no answer.
+var compactions = map[string]bool{"compaction": true, "compaction_summary": true, "compaction_trigger": true}
 
 // foreignCalls are of OpenAI's own tools that run at the client, as are their outputs with
 // "_output" behind: to go on without what they have shown would mislead the model.
@@ -60,6 +64,11 @@ func (r *Request) readItem(v jsonbody.Value) *conversation.Error {
 	if foreignItems[kind] {
 		r.Ignored = append(r.Ignored, "input."+kind)
 		return nil
+	}
+	if compactions[kind] {
+		err := v.Invalid(fmt.Sprintf("%s is of the type %s, but conversations are compacted at OpenAI only.", v.Path(), kind))
+		err.Hint = "Send what was said before as messages, or a summary of it; the model writes one when a message asks for it."
+		return err
 	}
 	if foreignCalls[strings.TrimSuffix(kind, "_output")] {
 		err := v.Invalid(fmt.Sprintf("%s is of the type %s, of a tool that only OpenAI's models know.", v.Path(), kind))
