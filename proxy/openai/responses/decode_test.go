@@ -130,6 +130,15 @@ func TestEveryTypeOfItemIsReadOrRefusedByName(t *testing.T) {
 	}
 }
 
+func TestAFileKeepsItsName(t *testing.T) {
+	for _, where := range []string{`"file_url":"https://a.de/x"`, `"file_data":"data:application/pdf;base64,JVBERi0xLjQK"`} {
+		r, err := newStore().Decode([]byte(`{"model":"opus","input":[{"role":"user","content":[{"type":"input_file","filename":"Lease.pdf",` + where + `}]}]}`))
+		if assert.Nil(t, err, where) {
+			assert.Equal(t, "Lease.pdf", r.Conversation().Turns[0].Blocks[0].(conversation.Document).Title, where)
+		}
+	}
+}
+
 func TestToolsOfAnItemAreOfferedWithTheOthers(t *testing.T) {
 	s := newStore()
 	const more = `{"id":"at_1","type":"additional_tools","role":"developer","tools":[{"type":"web_search"},{"type":"function","name":"a","description":"later"},

@@ -110,20 +110,20 @@ func readImage(v jsonbody.Value) (conversation.Block, *conversation.Error) {
 
 func readFile(v jsonbody.Value) (conversation.Block, *conversation.Error) {
 	members := v.Pick("file_data", "filename", "file_id", "file_url")
-	if url := members.Get("file_url"); !url.IsNull() {
-		source, err := media.FileURL(url)
-		return conversation.Document{Source: source}, err
-	}
-	data := members.Get("file_data")
-	if err := noFiles(data, members.Get("file_id"), "file_data"); err != nil {
-		return nil, err
-	}
 	title := ""
 	if name := members.Get("filename"); !name.IsNull() {
 		var err *conversation.Error
 		if title, err = name.Text(); err != nil {
 			return nil, err
 		}
+	}
+	if url := members.Get("file_url"); !url.IsNull() {
+		source, err := media.FileURL(url)
+		return conversation.Document{Source: source, Title: media.ShortTitle(title)}, err
+	}
+	data := members.Get("file_data")
+	if err := noFiles(data, members.Get("file_id"), "file_data"); err != nil {
+		return nil, err
 	}
 	source, err := media.FileData(data, title)
 	return conversation.Document{Source: source, Title: media.ShortTitle(title)}, err
