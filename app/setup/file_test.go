@@ -135,6 +135,8 @@ func TestOpenCodeGetsAProvider(t *testing.T) {
 		"providers":           "{\n  \"provider\": {\n    \"other\": { \"npm\": \"x\", },\n  },\n}\n",
 		"providers, but none": `{"provider": {}, "model": "a/b"}`,
 		"provider elsewhere":  `{"agent": {"provider": {"claude-proxy": 1}}}`,
+		"others disabled":     `{"disabled_providers": ["a"], "enabled_providers": null}`,
+		"ours enabled":        `{"enabled_providers": ["a", "claude-proxy"]}`,
 		"from Windows":        "\ufeff{\r\n  \"model\": \"a/b\"\r\n}\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -192,6 +194,9 @@ func TestFilesThatAreLeftAlone(t *testing.T) {
 		{"a list", "opencode", opencode, `[]`, "it holds no object"},
 		{"the provider is there", "opencode", opencode, `{"provider": {"a": {}, "claude-proxy": {}}}`, "it has the provider claude-proxy already"},
 		{"a strange provider", "opencode", opencode, `{"provider": ["claude-proxy"]}`, "its provider is no object"},
+		{"others are enabled", "opencode", opencode, `{"enabled_providers": ["anthropic"], /* mine */}`, "its enabled_providers lacks claude-proxy, and opencode offers only what is in that list; add it there"},
+		{"none is enabled", "opencode", opencode, `{"enabled_providers": []}`, "its enabled_providers lacks claude-proxy"},
+		{"it is disabled", "opencode", opencode, `{"enabled_providers": ["claude-proxy"], "disabled_providers": ["a", "claude-proxy"]}`, "its disabled_providers has claude-proxy in it, which opencode would not offer; take it out"},
 		{"said twice", "opencode", opencode, `{"provider": {"a": {}}, "provider": {"b": {}}}`, "it has provider twice"},
 	}
 	for _, c := range cases {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -61,6 +62,9 @@ func addProvider(text, recipe []byte) ([]byte, error) {
 	}
 	whole, providers, err := placesIn(text)
 	if err != nil {
+		return nil, err
+	}
+	if err := offered(text); err != nil {
 		return nil, err
 	}
 	after := text
@@ -132,6 +136,23 @@ func placesIn(text []byte) (whole, providers place, err error) {
 		_, _ = d.Token() // the brace at its end
 	}
 	return whole, providers, nil
+}
+
+// offered fails where a valid text keeps opencode from offering the provider, which its person may
+// have wanted. Names in disabled_providers are never offered, and where there is a list of
+// enabled_providers, even an empty one, nothing else is.
+func offered(text []byte) error {
+	var config document
+	if err := json.Unmarshal(withoutComments(text), &config); err != nil {
+		return err
+	}
+	if list, ok := config["disabled_providers"].([]any); ok && slices.Contains(list, any(providerID)) {
+		return fmt.Errorf("its disabled_providers has %s in it, which opencode would not offer; take it out of that list, and set up again", providerID)
+	}
+	if list, ok := config["enabled_providers"].([]any); ok && !slices.Contains(list, any(providerID)) {
+		return fmt.Errorf("its enabled_providers lacks %s, and opencode offers only what is in that list; add it there, and set up again", providerID)
+	}
+	return nil
 }
 
 // onlyAdded fails where anything but the provider and a missing $schema has changed in what a
