@@ -52,6 +52,9 @@ func (o OpenClaw) PlanSetUp(ctx context.Context, config []byte) (Plan, error) {
 	if text != nil && !json.Valid(text) {
 		plan.Notes = append(plan.Notes, "OpenClaw writes the file anew, as plain JSON: comments in it go. The backup keeps them.")
 	}
+	if info, err := os.Lstat(file); err == nil && info.Mode().Type() == os.ModeSymlink {
+		plan.Notes = append(plan.Notes, file+" is a link. OpenClaw puts a file in its place, and what it leads to stays as it is. Undo brings the text back, but not the link.")
+	}
 	plan.apply = func(ctx context.Context) ([]string, error) { return o.setUp(ctx, file, text, now, config) }
 	return plan, nil
 }

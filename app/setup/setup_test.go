@@ -120,6 +120,26 @@ func TestAFreshInstallationHasNoConfigurationAgain(t *testing.T) {
 	assert.Empty(t, beside(t, s))
 }
 
+// OpenClaw renames a new file to the name of the old one.
+func TestWhatBecomesOfALinkIsSaidBefore(t *testing.T) {
+	s := newStandIn(t)
+	s.configure(t, "{}")
+	plan, err := s.openClaw("").PlanSetUp(t.Context(), configFor(t, 3456, ""))
+	require.NoError(t, err)
+	assert.Empty(t, plan.Notes, "a file stays a file")
+
+	elsewhere := filepath.Join(s.home, "dotfiles.json")
+	require.NoError(t, os.Rename(s.file(), elsewhere))
+	if err := os.Symlink(elsewhere, s.file()); runtime.GOOS == "windows" && err != nil {
+		t.Skip("not everybody may make links: ", err)
+	} else {
+		require.NoError(t, err)
+	}
+	plan, err = s.openClaw("").PlanSetUp(t.Context(), configFor(t, 3456, ""))
+	require.NoError(t, err)
+	assert.Equal(t, []string{s.file() + " is a link. OpenClaw puts a file in its place, and what it leads to stays as it is. Undo brings the text back, but not the link."}, plan.Notes)
+}
+
 // The API key goes into the configuration, and nowhere else.
 func TestTheKeyIsTold(t *testing.T) {
 	const key = "sesame-street-123"
