@@ -158,7 +158,7 @@ func (d *Driver) reply(ctx context.Context, r *conversation.Request, yield func(
 	if err := i.misnamed(r.Tools); err != nil {
 		return err
 	}
-	if _, refuses := i.noForce.Load(value); !refuses || !forced(r) {
+	if _, refuses := i.noForce.Load(value); !refuses || !mustCall(r) {
 		err := d.replyWith(ctx, i, r, value, id, yield)
 		if !refusesForce(r, err) {
 			return err

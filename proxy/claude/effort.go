@@ -30,7 +30,7 @@ func deliberationOf(value string, r *conversation.Request, listed []listedModel,
 		mode = conversation.ThinkAsUsual
 	}
 	switch {
-	case mode == conversation.ThinkAsUsual && m.mustNotThink(r, t), mode != conversation.ThinkAsUsual && m.canDoWithout():
+	case mode == conversation.ThinkAsUsual && m.mustNotThink(value, r, t), mode != conversation.ThinkAsUsual && m.canDoWithout():
 		d.tokens = "0"
 	case mode == conversation.DoNotThink:
 		ignored = append(ignored, conversation.ThinkingParam)
@@ -78,17 +78,16 @@ const leastForThinking = 4096
 // mustNotThink says that upstream would refuse the request from a model that thinks, and that
 // this one can be without.
 //
-//   - A call that has to be made is not thought about.
+//   - A call that has to be made is not thought about. That holds for old models that the CLI
+//     does not list, too; of new ones nobody knows.
 //   - Models that think to a budget need room for it, and want to see what they thought before
 //     the calls whose results they get.
-func (m listedModel) mustNotThink(r *conversation.Request, t *thoughts) bool {
-	if m.Value == "" || !m.canDoWithout() {
-		return false
-	}
+func (m listedModel) mustNotThink(value string, r *conversation.Request, t *thoughts) bool {
+	listed := m.Value != ""
 	if mustCall(r) {
-		return true
+		return m.canDoWithout() && (listed || !m.thinksUnasked(value))
 	}
-	if !m.budgets() {
+	if !m.canDoWithout() || !m.budgets() {
 		return false
 	}
 	return r.Thinking.Budget == 0 && r.MaxTokens > 0 && r.MaxTokens < leastForThinking || t.lack(r.Turns)

@@ -127,6 +127,7 @@ func TestAModelIsToldNotToThinkWhereUpstreamWouldRefuseIt(t *testing.T) {
 		{"budget", conversation.Request{Tools: tools, ToolChoice: conversation.ToolChoice{Mode: conversation.NamedTool, Name: "f"}}, true},
 		{"always", conversation.Request{Tools: tools, ToolChoice: forced}, false},
 		{"unlisted", conversation.Request{Tools: tools, ToolChoice: forced}, false},
+		{"claude-haiku-4-5", conversation.Request{Tools: tools, ToolChoice: forced}, true},
 		{"effort", conversation.Request{ToolChoice: forced}, false},
 		{"effort", conversation.Request{Tools: tools, MaxTokens: 5}, false},
 		{"budget", conversation.Request{MaxTokens: 4095}, true},
@@ -138,6 +139,6 @@ func TestAModelIsToldNotToThinkWhereUpstreamWouldRefuseIt(t *testing.T) {
 		{"effort", conversation.Request{Turns: called("other")}, false},
 	} {
 		m, _ := lookUp(test.model, listed)
-		assert.Equal(t, test.want, m.mustNotThink(&test.request, &known), "%v", test)
+		assert.Equal(t, test.want, m.mustNotThink(test.model, &test.request, &known), "%v", test)
 	}
 }

@@ -13,16 +13,11 @@ import (
 // says is kept for as long as the CLI is the same.
 // https://platform.claude.com/docs/en/models/opus-5-5/whats-new-opus-5-5
 
-// forced says that the answer has to be a call.
-func forced(r *conversation.Request) bool {
-	return len(r.Tools) > 0 && (r.ToolChoice.Mode == conversation.AnyTool || r.ToolChoice.Mode == conversation.NamedTool)
-}
-
 // refusesForce says that upstream did not accept the request because it forces a call. That has
 // cost nothing, and nothing has gone to the client.
 func refusesForce(r *conversation.Request, err error) bool {
 	failure := (*conversation.Error)(nil)
-	return forced(r) && errors.As(err, &failure) &&
+	return mustCall(r) && errors.As(err, &failure) &&
 		failure.Kind == conversation.InvalidRequest && failure.Param == conversation.ToolChoiceParam && failure.Status != 0
 }
 
