@@ -230,6 +230,32 @@ func TestTheFirstWordOfSomethingUrgentIsNeverSwallowed(t *testing.T) {
 	assert.Equal(t, []string{"Signed in again"}, w.to(signedIn), "the loss is not the last word")
 }
 
+// A window counts as told once it was: a notice that the limit swallows never comes.
+func TestThatALimitIsReachedIsNeverSwallowed(t *testing.T) {
+	fiveHours := func(used float64) app.Window {
+		return app.Window{Name: "5-hour", ResetsAt: noon.Add(4 * time.Hour), Used: used, Reached: used == 1}
+	}
+	nearly := func(w *world) { w.to(window(fiveHours(.9))) }
+	others := func(w *world) {
+		for i := range 6 {
+			w.to(window(app.Window{Name: fmt.Sprint(i), Used: .9}))
+		}
+	}
+	for name, before := range map[string][]func(*world){
+		"at once":                      {others},
+		"after it was told to be near": {nearly, others},
+		"after that was swallowed":     {others, nearly},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld()
+			for _, do := range before {
+				do(w)
+			}
+			assert.Equal(t, []string{"The 5-hour limit is reached"}, w.to(window(fiveHours(1))))
+		})
+	}
+}
+
 func TestARemindersTurnComesWhenThereIsRoom(t *testing.T) {
 	w := newWorld()
 	w.to(signedOut)

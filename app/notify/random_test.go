@@ -23,7 +23,8 @@ type shownAt struct {
 // exempt are the beginnings of troubles and, so that none of them is the last word, their
 // ends.
 func (n shownAt) exempt() bool {
-	return n.Urgent && n.Title != reminderTitle || n.Title == "Signed in again" || n.Title == "Claude Code is back"
+	return n.Urgent && n.Title != reminderTitle || n.Title == "Signed in again" || n.Title == "Claude Code is back" ||
+		strings.HasSuffix(n.Title, "limit is reached")
 }
 
 // failuresTold reads how many failures a notice tells of.

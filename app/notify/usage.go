@@ -43,7 +43,7 @@ func (u *usage) follow(windows []app.Window, on bool, now time.Time) []news {
 		case !on:
 		case at < 0:
 			*u = append(*u, toldWindow{w.Name, w.ResetsAt, w.Reached})
-			heard = append(heard, news{Notice: windowUsed(w, now)})
+			heard = append(heard, news{windowUsed(w, now), w.Reached})
 		default:
 			told := &(*u)[at]
 			if told.resetsAt.IsZero() {
@@ -51,7 +51,7 @@ func (u *usage) follow(windows []app.Window, on bool, now time.Time) []news {
 			}
 			if w.Reached && !told.reached {
 				told.reached = true
-				heard = append(heard, news{Notice: windowUsed(w, now)})
+				heard = append(heard, news{windowUsed(w, now), w.Reached})
 			}
 		}
 	}
