@@ -36,6 +36,7 @@ type Driver struct {
 	signIn       conversation.SignIn
 	signInAt     time.Time
 	refused      *loginFile // the login that upstream did not accept; nil for none
+	logins       int        // how often somebody has signed in through the app
 	watching     bool       // for a new login
 	checkedAt    time.Time  // when the login was asked for after a failure
 	windows      windows
@@ -192,6 +193,7 @@ func (d *Driver) replyWith(ctx context.Context, i *installation, r *conversation
 	}
 	told, fresh := false, 0
 	for {
+		had := d.loginNow()
 		s, warm, err := d.pool.acquire(ctx, w)
 		if err != nil {
 			return err
@@ -235,14 +237,14 @@ func (d *Driver) replyWith(ctx context.Context, i *installation, r *conversation
 			w.fresh = true
 			continue
 		}
-		err = d.concluded(o.err)
+		err = d.concluded(o.err, had)
 		d.pool.settled()
 		return err
 	}
 }
 
-// concluded learns from a failure what it says about the login.
-func (d *Driver) concluded(err error) error {
+// concluded learns from a failure what it says about the login that the request had.
+func (d *Driver) concluded(err error, l login) error {
 	if err == nil {
 		return nil
 	}
@@ -260,7 +262,7 @@ func (d *Driver) concluded(err error) error {
 		if d.config.Credentials == EnvironmentCredentials {
 			failure.Hint = credentialsHint
 		}
-		d.refusedLogin()
+		d.refusedLogin(l)
 		// Warm processes may hold the old login; the next request gets one that
 		// reads the new.
 		d.pool.retire()

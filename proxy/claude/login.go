@@ -33,12 +33,20 @@ func (d *Driver) recognised() {
 	d.saw(conversation.SignedIn)
 }
 
-// refusedLogin notes that upstream did not accept the login at hand.
-func (d *Driver) refusedLogin() {
+// refusedLogin notes that upstream did not accept a login. Where there is another one since, that
+// says nothing of it.
+func (d *Driver) refusedLogin(l login) {
 	file := d.loginFile()
 	d.mu.Lock()
-	d.refused = &file
+	same := l == (login{file, d.logins})
+	if same {
+		d.refused = &l.file
+	}
 	d.mu.Unlock()
+	if !same {
+		d.doubtSignIn()
+		return
+	}
 	d.saw(conversation.SignedOut)
 }
 
@@ -105,6 +113,7 @@ func (d *Driver) signedIn() bool {
 func (d *Driver) LoginChanged(ctx context.Context) {
 	d.mu.Lock()
 	d.refused = nil
+	d.logins++
 	d.mu.Unlock()
 	d.Recheck(ctx)
 }
@@ -147,6 +156,20 @@ func (d *Driver) doubtSignIn() {
 		defer d.running.Done()
 		d.checkSignIn(d.life, i)
 	}()
+}
+
+// login is what tells one from the next.
+type login struct {
+	file   loginFile
+	logins int // see Driver
+}
+
+// loginNow is the login that a process gets which is started now.
+func (d *Driver) loginNow() login {
+	file := d.loginFile()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return login{file, d.logins}
 }
 
 // loginFile is what can be seen of a stored login without reading it: when its file

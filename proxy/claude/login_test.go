@@ -68,6 +68,42 @@ func TestANewLoginIsNoticedByItsFile(t *testing.T) {
 	s.awaitSignIn(conversation.SignedIn)
 }
 
+// A request that was sent with the former login may fail after somebody has signed in.
+func TestALoginIsNotRefusedWithARequestThatHadTheFormerOne(t *testing.T) {
+	for name, signIn := range map[string]func(s *stage, file string){
+		"through the app": func(s *stage, _ string) { s.LoginChanged(s.deadline()) },
+		"in a terminal":   func(_ *stage, file string) { require.NoError(t, os.WriteFile(file, []byte("new"), 0o000)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			home := t.TempDir()
+			h := hold(t, claudetest.Requested)
+			s := newStage(t, func(e claudetest.Event) claudetest.Action {
+				h.script(e)
+				return do(claudetest.Requested, claudetest.Say, loginRefused...)(e)
+			}, func(c *Config) {
+				c.Env = append(c.Env, "CLAUDE_CONFIG_DIR="+home)
+				c.look = time.Hour
+			}).learned()
+			s.awaitSignIn(conversation.SignedIn)
+			answer := make(chan told, 1)
+			go func() { answer <- s.ask(s.deadline(), says("hello")) }()
+			h.wait(t)
+			signIn(s, filepath.Join(home, ".credentials.json"))
+			h.release()
+			a := <-answer
+			require.NotNil(t, a.err)
+			require.Equal(t, conversation.SignInNeeded, a.err.Kind, a.err.Message)
+			assert.Equal(t, conversation.SignedIn, s.Status().SignIn)
+			s.Recheck(s.deadline())
+			assert.Equal(t, conversation.SignedIn, s.Status().SignIn, "what this machine says counts")
+
+			s.cli.SetScript(do(claudetest.Requested, claudetest.Say, loginRefused...))
+			s.ask(s.deadline(), says("again"))
+			assert.Equal(t, conversation.SignedOut, s.Status().SignIn, "the new one is refused as well")
+		})
+	}
+}
+
 func TestAFailureThatMayBeTheLoginsFaultIsLookedInto(t *testing.T) {
 	s := newStage(t, do(claudetest.Requested, claudetest.Exit), nil).learned()
 	s.awaitSignIn(conversation.SignedIn)
@@ -141,8 +177,8 @@ func TestACLIThatComesBackIsNoticedWithoutARequest(t *testing.T) {
 // A limit is never called a sign-in problem: who has a plan that is used up is signed in.
 func TestAUsedUpPlanShowsThatTheLoginIsGood(t *testing.T) {
 	s := newStage(t, nil, nil).learned()
-	s.refusedLogin()
+	s.refusedLogin(s.loginNow())
 	require.Equal(t, conversation.SignedOut, s.Status().SignIn)
-	require.Error(t, s.concluded(&conversation.Error{Kind: conversation.UsageLimit, Message: "Used up."}))
+	require.Error(t, s.concluded(&conversation.Error{Kind: conversation.UsageLimit, Message: "Used up."}, s.loginNow()))
 	assert.Equal(t, conversation.SignedIn, s.Status().SignIn)
 }
