@@ -118,6 +118,11 @@ func TestWhatIsTold(t *testing.T) {
 			then(window(app.Window{Name: "5-hour", Used: .9, ResetsAt: fiveHours.ResetsAt.Add(-time.Minute)})),
 			then(window(app.Window{Name: "5-hour", Used: .9})), then(used(.91)),
 		},
+		"a limit that is not known any more is over without a word": {
+			then(reached, "The 5-hour limit is reached"),
+			then(func(s *app.State) { s.Phase, s.Trouble, s.Health.Windows = app.Running, nil, nil }), after(time.Hour),
+			then(reached),
+		},
 		"a window without a date ends when it is free again": {
 			then(window(app.Window{Name: "weekly", Used: .9}), "The weekly limit is 90 % used"), then(window(app.Window{Name: "weekly", Used: .95})),
 			then(window(app.Window{Name: "weekly", Used: .1})), then(window(app.Window{Name: "weekly", Used: .9}), "The weekly limit is 90 % used"),

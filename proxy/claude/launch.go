@@ -59,6 +59,7 @@ func (d *Driver) launch(r recipe) (*session, error) {
 			d.config.Log.Warn("a conversation's history is told turn by turn", "cause", err)
 		}
 	}
+	limits := d.limits() // before the process has a login
 	p, err := d.config.Household.Start(process.Spec{
 		Path: found.Path, Args: args,
 		Env: d.config.environ(found.PATH),
@@ -69,5 +70,5 @@ func (d *Driver) launch(r recipe) (*session, error) {
 		}
 		return nil, unusable(found, err)
 	}
-	return newSession(p, pipe, r, d.limited, d.leftovers.Ended), nil
+	return newSession(p, pipe, r, limits, d.leftovers.Ended), nil
 }

@@ -108,13 +108,18 @@ func (d *Driver) signedIn() bool {
 	return true
 }
 
-// LoginChanged says that somebody may have signed in just now: what upstream said of
-// the former login counts no more.
+// LoginChanged says that somebody may have signed in just now, perhaps with another
+// account: what upstream said of the former login and its plan counts no more.
 func (d *Driver) LoginChanged(ctx context.Context) {
 	d.mu.Lock()
 	d.refused = nil
 	d.logins++
+	told := len(d.windows) > 0
+	d.windows = nil
 	d.mu.Unlock()
+	if told {
+		d.config.Changed()
+	}
 	d.Recheck(ctx)
 }
 

@@ -13,6 +13,17 @@ import (
 // windows are the plan's usage windows by the CLI's names for them, as last told.
 type windows map[string]conversation.Window
 
+// limits notes what a process that is started now tells about usage. Once somebody has signed
+// in, that may be the usage of another account.
+func (d *Driver) limits() func(streamjson.RateLimit) {
+	had := d.loginNow()
+	return func(l streamjson.RateLimit) {
+		if d.loginNow().logins == had.logins {
+			d.limited(l)
+		}
+	}
+}
+
 // limited notes what the CLI tells about usage. It does so only on a subscription.
 func (d *Driver) limited(l streamjson.RateLimit) {
 	d.mu.Lock()

@@ -1,12 +1,14 @@
 package claude
 
 import (
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"claude-max-api-proxy/proxy/claude/claudetest"
 	"claude-max-api-proxy/proxy/claude/streamjson"
 	"claude-max-api-proxy/proxy/conversation"
 )
@@ -84,6 +86,41 @@ func TestUsageWindowsAreWhatTheCLIToldLast(t *testing.T) {
 	for _, w := range d.windows.list(reset.Add(-time.Hour)) {
 		assert.False(t, w.Reached)
 	}
+}
+
+// Somebody may have signed in with another account. Nobody knows its windows before it has answered, and
+// a request that was sent with the former one tells nothing of them.
+func TestUsageWindowsAreForgottenWithTheLogin(t *testing.T) {
+	var changes atomic.Int64
+	h := hold(t, claudetest.Requested)
+	script := func(e claudetest.Event) claudetest.Action {
+		h.script(e)
+		lines := append([]string{`{"type":"rate_limit_event","rate_limit_info":{"status":"allowed_warning","rateLimitType":"seven_day","utilization":0.9}}`}, claudetest.Answer("hello")...)
+		return do(claudetest.Requested, claudetest.Say, lines...)(e)
+	}
+	s := newStage(t, script, func(c *Config) { c.Changed = func() { changes.Add(1) } }).learned()
+	s.awaitSignIn(conversation.SignedIn)
+	s.limited(streamjson.RateLimit{Status: "rejected", RateLimitType: "five_hour", ResetsAt: time.Now().Add(time.Hour).Unix()})
+	s.limited(streamjson.RateLimit{Status: "rejected", RateLimitType: "seven_day_fable", ResetsAt: time.Now().Add(time.Hour).Unix()})
+	s.Recheck(s.deadline())
+	require.Len(t, s.Status().Windows, 2, "a look is no new login")
+
+	answer := make(chan told, 1)
+	go func() { answer <- s.ask(s.deadline(), says("hello")) }()
+	h.wait(t)
+	before := changes.Load()
+	s.LoginChanged(s.deadline())
+	assert.Empty(t, s.Status().Windows)
+	assert.Greater(t, changes.Load(), before, "the app is told of it")
+	h.release()
+	require.Nil(t, (<-answer).err)
+	assert.Empty(t, s.Status().Windows)
+
+	go func() { answer <- s.ask(s.deadline(), says("hello")) }()
+	h.wait(t)
+	h.release()
+	require.Nil(t, (<-answer).err)
+	assert.Equal(t, []conversation.Window{{Name: "7-day", Used: used(0.9)}}, s.Status().Windows)
 }
 
 func TestAWindowThatIsOverIsNotReachedAnyMore(t *testing.T) {
