@@ -39,7 +39,7 @@ func (s *Sweeper) crashedRecords() {
 		return
 	}
 	defer sessions.Close()
-	for _, name := range s.entries(sessions) {
+	for _, name := range s.entries(sessions, ".") {
 		parts := recordFile.FindStringSubmatch(name)
 		if parts == nil {
 			continue
@@ -72,7 +72,7 @@ func (s *Sweeper) crashedFolders() {
 		return
 	}
 	defer cache.Close()
-	for _, folder := range s.entries(cache) {
+	for _, folder := range s.entries(cache, ".") {
 		for _, runs := range s.runs {
 			instance, ours := strings.CutPrefix(folder, slug(runs+string(filepath.Separator)))
 			instance, whole := strings.CutSuffix(instance, slug(string(filepath.Separator)+s.workName()))
@@ -83,9 +83,13 @@ func (s *Sweeper) crashedFolders() {
 	}
 }
 
-// entries are names in a directory, in no order.
-func (s *Sweeper) entries(dir *os.Root) []string {
-	f, err := dir.Open(".")
+// entries are names in a directory, in no order. A link to one has none.
+func (s *Sweeper) entries(root *os.Root, dir string) []string {
+	if info, err := root.Lstat(dir); err != nil || !info.IsDir() {
+		s.failed("directory", err)
+		return nil
+	}
+	f, err := root.Open(dir)
 	if err != nil {
 		s.failed("directory", err)
 		return nil

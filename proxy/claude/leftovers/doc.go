@@ -14,7 +14,8 @@
 // Whose they are is told by the working directory, which no other process in the world
 // has: that of the household, <runs>/<instance>/work.
 //
-//	a process has ended ──► Ended(pid)  record, key and socket, if pid and directory are ours
+//	a process has ended ──► Ended(pid)  record, key and socket, if pid and directory are ours,
+//	                                    and logs to which nobody has written for long
 //	the driver closes ────► Closed()    the folder of logs
 //	the app starts ───────► Crashed()   all of these, of instances that are no more
 //

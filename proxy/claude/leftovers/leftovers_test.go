@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -207,6 +208,61 @@ func TestTheLogsOfThisInstanceGoWhenItCloses(t *testing.T) {
 	r.there(others...)
 	r.Closed()
 	assert.Empty(t, r.log.String())
+}
+
+// There is one for each process that was offered tools, and an app may run for months.
+func TestOldLogsOfThisInstanceGoWhenAProcessEnds(t *testing.T) {
+	r := newRig(t)
+	log := func(cwd, server, name string, age time.Duration) string {
+		file := r.write(filepath.Join(r.cache(), slug(cwd), server, name), "{}")
+		written := time.Now().Add(-age)
+		require.NoError(t, os.Chtimes(file, written, written))
+		return file
+	}
+	const old = oldLog + time.Second
+	left := []string{
+		log(r.work(ours), "mcp-logs-c", "2026-11-26T18-06-59-143Z.jsonl", old),
+		log(r.work(ours), "mcp-logs-c", "2026-11-26T17-06-59-143Z.jsonl", 24*time.Hour),
+		log(r.work(ours), "mcp-logs-d", "2026-11-26T18-06-59-143Z.jsonl", old),
+	}
+	kept := []string{
+		log(r.work(ours), "mcp-logs-c", "2026-11-26T18-07-00-742Z.jsonl", oldLog-time.Minute), // of a process that may wait
+		log(r.work(ours), "mcp-logs-c", "2026-11-26T19-07-00-742Z.jsonl", -time.Hour),         // the clock was set back
+		log(r.work(ours), "other", "2026-11-26T18-06-59-143Z.jsonl", old),
+		filepath.Join(r.cache(), slug(r.work(ours)), "mcp-logs-d"), // for processes to come
+	}
+	for _, cwd := range []string{r.work(alive), r.work(killed), "/home/u/project", r.work(ours) + "/x"} {
+		kept = append(kept, log(cwd, "mcp-logs-c", "2026-11-26T18-06-59-143Z.jsonl", old))
+	}
+	r.Ended(7)
+	r.gone(left...)
+	r.there(kept...)
+	assert.Empty(t, r.log.String())
+}
+
+func TestALogThatIsALinkStaysAndIsNotFollowed(t *testing.T) {
+	r := newRig(t)
+	elsewhere := filepath.Join(r.dir, "elsewhere")
+	file := r.write(filepath.Join(elsewhere, "mcp-logs-c", "x.jsonl"), "{}")
+	inside := r.write(filepath.Join(r.cache(), "-home-u-project", "mcp-logs-c", "x.jsonl"), "{}") // another's
+	for _, file := range []string{file, inside} {
+		require.NoError(t, os.Chtimes(file, time.Time{}, time.Now().Add(-2*oldLog)))
+	}
+	mine := filepath.Join(r.cache(), slug(r.work(ours)))
+	if err := os.Symlink(elsewhere, mine); err != nil {
+		t.Skip("no symbolic links here:", err)
+	}
+	r.Ended(7)
+	require.NoError(t, os.Remove(mine))
+	require.NoError(t, os.Mkdir(mine, 0o700))
+	require.NoError(t, os.Symlink(filepath.Join("..", "-home-u-project", "mcp-logs-c"), filepath.Join(mine, "mcp-logs-c")))
+	r.Ended(7)
+	require.NoError(t, os.Remove(filepath.Join(mine, "mcp-logs-c")))
+	require.NoError(t, os.Mkdir(filepath.Join(mine, "mcp-logs-c"), 0o700))
+	link := filepath.Join(mine, "mcp-logs-c", "x.jsonl")
+	require.NoError(t, os.Symlink(file, link))
+	r.Ended(7)
+	r.there(file, inside, link)
 }
 
 func TestWhatKilledInstancesHaveLeftGoes(t *testing.T) {

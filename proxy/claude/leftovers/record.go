@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"time"
 )
 
 // maxRecord bounds what is read of a record, in bytes; it is the CLI's own bound.
@@ -54,9 +55,14 @@ func readRecord(sessions *os.Root, pid int) (r record, err error) {
 	return r, nil
 }
 
-// Ended removes what a process of ours has left that has ended just now. Most have left
-// nothing.
+// Ended removes what a process of ours has left that has ended just now, most of which have left
+// nothing, and the logs of those that ended before.
 func (s *Sweeper) Ended(pid int) {
+	s.removeOldLogs(time.Now())
+	s.endedRecord(pid)
+}
+
+func (s *Sweeper) endedRecord(pid int) {
 	if s.sessions == "" {
 		return
 	}
