@@ -33,9 +33,10 @@ type Controller struct {
 	gone    chan struct{} // closed when Run is about to return
 	helpers sync.WaitGroup
 
-	// endRun ends the run in force, with a cause when nobody asked for it. Only
-	// Run's goroutine touches it.
-	endRun context.CancelCauseFunc
+	// endRun ends the run in force, and with it runLife, with a cause when nobody asked
+	// for it. Only Run's goroutine touches them.
+	runLife context.Context
+	endRun  context.CancelCauseFunc
 
 	mu      sync.Mutex
 	run     Run // the one in force; nil for none

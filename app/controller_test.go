@@ -50,6 +50,12 @@ func (r *fakeRun) Recheck(_ context.Context, newLogin bool) error {
 	return r.missing
 }
 
+func (r *fakeRun) lose(missing error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.missing = missing
+}
+
 func (r *fakeRun) see(h Health) {
 	r.mu.Lock()
 	r.health = h
@@ -259,11 +265,49 @@ func TestAfterSleepAndSignInEverythingIsLookedAtAgain(t *testing.T) {
 		d := newDesk(t)
 		d.do(Woke{}, LoginChanged{})
 		assert.Equal(t, []bool{false, true}, d.runs[0].checks)
-		d.runs[0].missing = errors.New("connection refused")
-		s := d.do(Woke{})
+		d.runs[0].lose(errors.New("connection refused"))
+		d.do(Woke{})
+		time.Sleep(40 * time.Second)
+		s := d.State()
 		assert.Equal(t, Failed, s.Phase, "a dead server has no green light")
 		assert.Equal(t, "The proxy does not answer any more: Connection refused.", s.Trouble.Message)
 		d.quit()
+	})
+}
+
+// After a sleep the network is back later than the machine.
+func TestAProxyThatAnswersAgainSoonIsNotLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		r := d.runs[0]
+		r.lose(errors.New("no route to host"))
+		d.do(LoginChanged{})
+		time.Sleep(20 * time.Second)
+		r.lose(nil)
+		time.Sleep(time.Minute)
+		assert.Equal(t, Running, d.State().Phase)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		assert.Equal(t, []bool{true, true, true, true, true, true}, r.checks, "the new login is not forgotten")
+		d.quit()
+	})
+}
+
+func TestARunThatIsToldToEndIsNotLookedAtAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.runs[0].lose(errors.New("no route to host"))
+		d.do(Woke{})
+		assert.Equal(t, Running, d.do(Do{Restart}).Phase)
+		time.Sleep(time.Minute)
+		assert.Len(t, d.runs[0].checks, 1)
+		assert.Equal(t, Running, d.State().Phase, "what an old run lacks changes nothing")
+
+		d.runs[1].lose(errors.New("no route to host"))
+		d.do(Woke{})
+		begun := time.Now()
+		d.quit()
+		assert.Zero(t, time.Since(begun))
 	})
 }
 

@@ -10,7 +10,7 @@ func (k *Controller) perform(life context.Context, e Effect, s State) {
 	case stopRun:
 		k.endRun(nil)
 	case recheck:
-		k.recheck(life, e.newLogin)
+		k.recheck(e.newLogin)
 	case usePort:
 		k.errand(func() {
 			k.complain("The port could not be changed", k.ports.UsePort(e.port))

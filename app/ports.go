@@ -40,7 +40,7 @@ type Run interface {
 	Health() Health
 	// Recheck looks again at what may have changed behind the run's back; newLogin
 	// says that somebody may have signed in. An error says that the run does not
-	// answer any more.
+	// answer; it is asked again for a while.
 	Recheck(ctx context.Context, newLogin bool) error
 }
 

@@ -9,7 +9,7 @@ import (
 // startRun serves beside the controller, and reports.
 func (k *Controller) startRun(life context.Context, e startRun) {
 	ctx, end := context.WithCancelCause(life)
-	k.endRun = end
+	k.runLife, k.endRun = ctx, end
 	k.helpers.Go(func() {
 		defer end(nil)
 		trouble := k.serve(ctx, e)
@@ -71,10 +71,14 @@ func (k *Controller) whyEnded(ctx context.Context, err error, kind TroubleKind) 
 	return &Trouble{Kind: kind, Message: Sentence(err.Error()), Err: err}
 }
 
+// recheckPatience is for how long a run may not answer when it is looked at. After a sleep its
+// address may not be there yet: networks and names come back later than the machine.
+const recheckPatience = 30 * time.Second
+
 // recheck has the run look at everything anew. One that does not answer any more
 // is ended, so that it is seen to have failed.
-func (k *Controller) recheck(life context.Context, newLogin bool) {
-	end := k.endRun
+func (k *Controller) recheck(newLogin bool) {
+	ctx, end := k.runLife, k.endRun
 	k.mu.Lock()
 	r := k.run
 	k.mu.Unlock()
@@ -82,7 +86,18 @@ func (k *Controller) recheck(life context.Context, newLogin bool) {
 		return
 	}
 	k.helpers.Go(func() {
-		if err := r.Recheck(life, newLogin); err != nil && life.Err() == nil {
+		err := r.Recheck(ctx, newLogin)
+		begun := time.Now()
+		for pause := time.Second; err != nil && time.Since(begun) < recheckPatience; pause *= 2 {
+			k.log.Info("the proxy does not answer itself; it is asked again", "cause", err)
+			select {
+			case <-time.After(pause):
+			case <-ctx.Done():
+				return
+			}
+			err = r.Recheck(ctx, newLogin)
+		}
+		if err != nil && ctx.Err() == nil {
 			end(&Trouble{
 				Kind: ListenerLost, Message: "The proxy does not answer any more: " + Sentence(err.Error()),
 				Hint: "Start it again; the log may say more.",
