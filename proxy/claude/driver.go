@@ -148,7 +148,7 @@ func isLost(err error) bool {
 const mostFresh = 1
 
 func (d *Driver) reply(ctx context.Context, r *conversation.Request, yield func(conversation.Event) bool) error {
-	i, err := d.installed(ctx)
+	i, err := d.installedFor(ctx)
 	if err != nil {
 		return err
 	}

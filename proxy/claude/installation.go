@@ -52,24 +52,6 @@ func (i *installation) current() bool {
 	return err == nil && now == i.found.Identity
 }
 
-// installed returns the CLI at hand, learning it first when it is new or has
-// changed. Requests that come meanwhile wait for the same lesson.
-func (d *Driver) installed(ctx context.Context) (*installation, error) {
-	if i := d.known(); i != nil && i.current() {
-		return i, nil
-	}
-	lesson := d.lessons.DoChan("", func() (any, error) { return d.learn() })
-	select {
-	case r := <-lesson:
-		if r.Err != nil {
-			return nil, r.Err
-		}
-		return r.Val.(*installation), nil
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-}
-
 func (d *Driver) known() *installation {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -88,7 +70,7 @@ func (d *Driver) learn() (*installation, error) {
 		err = shuttingDown()
 	}
 	failure := conversation.AsError(err)
-	if failure != nil && (failure.Kind == conversation.QueueFull || failure.Kind == conversation.ShuttingDown) {
+	if failure != nil && failure.Kind == conversation.ShuttingDown {
 		return nil, failure // nothing was learned, the CLI may be as good as ever
 	}
 	d.mu.Lock()
@@ -119,7 +101,7 @@ func (d *Driver) tryLearn(ctx context.Context) (*installation, error) {
 		return nil, missing(err)
 	}
 	i := &installation{found: found}
-	s, _, err := d.pool.acquire(ctx, want{recipe: d.usual(i), fresh: true})
+	s, _, err := d.pool.acquire(ctx, want{recipe: d.usual(i), fresh: true, lesson: true})
 	if err != nil {
 		return nil, err
 	}

@@ -39,6 +39,7 @@ type pool struct {
 	reserved int               // places of processes that are being started now
 	coming   *spare            // the one that is on its way; nil for none
 	waiting  []*waiter         // in the order they came
+	learning int               // requests that wait until the CLI was learned
 	recipe   recipe            // what a spare is started as; zero while nobody knows
 	begun    fingerprint       // of the opening of the last new conversation
 	expected *opening          // of the next one, if there is reason to think so
@@ -249,7 +250,7 @@ func (p *pool) count() conversation.ProcessCount {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c := conversation.ProcessCount{
-		Warm: len(p.spares), Starting: p.reserved, Max: p.config.MaxProcesses, Queued: len(p.waiting),
+		Warm: len(p.spares), Starting: p.reserved, Max: p.config.MaxProcesses, Queued: p.queued(),
 	}
 	for _, s := range p.idle {
 		if s.turns == 0 {

@@ -20,6 +20,8 @@ type want struct {
 	breaks int
 	// fresh asks for a new process, whatever else there is.
 	fresh bool
+	// lesson is no request: it waits as long as it takes.
+	lesson bool
 }
 
 // grant is what a request gets: a session, or the right to start a process in
@@ -56,24 +58,28 @@ func (p *pool) acquire(ctx context.Context, w want) (s *session, warm bool, err 
 	}
 	p.waiting = append(p.waiting, ready)
 	p.dispatch()
-	if n := len(p.waiting); slices.Contains(p.waiting, ready) && n > p.config.MaxQueue {
+	if n := p.queued(); slices.Contains(p.waiting, ready) && n > p.config.MaxQueue && !w.lesson {
 		p.forget(ready)
 		p.mu.Unlock()
-		return nil, false, p.queueFull(fmt.Sprintf("%d requests are waiting already", n-1))
+		return nil, false, p.crowded(n - 1)
 	}
 	p.mu.Unlock()
 
-	timeout := time.NewTimer(p.config.QueueTimeout)
-	defer timeout.Stop()
+	var timeout <-chan time.Time
+	if !w.lesson {
+		timer := time.NewTimer(p.config.QueueTimeout)
+		defer timer.Stop()
+		timeout = timer.C
+	}
 	var g grant
 	select {
 	case g = <-ready.ready:
 	case <-ctx.Done():
 		p.leave(ready)
 		return nil, false, context.Cause(ctx)
-	case <-timeout.C:
+	case <-timeout:
 		p.leave(ready)
-		return nil, false, p.queueFull(fmt.Sprintf("this one has waited for %s", p.config.QueueTimeout))
+		return nil, false, p.tooLate()
 	}
 	if g.err != nil {
 		return nil, false, g.err
@@ -82,7 +88,7 @@ func (p *pool) acquire(ctx context.Context, w want) (s *session, warm bool, err 
 		if g.evict != nil {
 			g.evict.kill()
 		}
-		if s, err = p.start(g.recipe, g.era, true); err != nil {
+		if s, err = p.start(g.recipe, g.era, !w.lesson); err != nil {
 			return nil, false, err
 		}
 	}
@@ -151,6 +157,14 @@ func shuttingDown() *conversation.Error {
 		Message: "The proxy is being stopped.",
 		Hint:    "Send the request again once it runs.",
 	}
+}
+
+func (p *pool) crowded(waiting int) *conversation.Error {
+	return p.queueFull(fmt.Sprintf("%d requests are waiting already", waiting))
+}
+
+func (p *pool) tooLate() *conversation.Error {
+	return p.queueFull(fmt.Sprintf("this one has waited for %s", p.config.QueueTimeout))
 }
 
 func (p *pool) queueFull(why string) *conversation.Error {
