@@ -173,6 +173,8 @@ var elsewhere = []struct{ fault, outcome, test string }{
 	{"requests that wait longer than they may", "429 `queue_full`", "TestTheQueueHasADeadline"},
 	{"a process grows beyond its bound", "replaced after its answer", "TestAProcessThatHasGrownTooLargeIsReplacedAfterItsTurn"},
 	{"a process dies while it waits for results of calls", "the conversation is told to another one", "TestAProcessThatDiesWhileItWaitsIsReplaced"},
+	{"a process takes a request and does nothing", "another one gets it after half a minute; 504 `upstream_timeout` after as long again", "TestAProcessThatHangsIsReplacedOnce"},
+	{"a new CLI is looked at while all processes are busy", "requests wait in the queue, each for its own time", "TestWhoWaitsForTheCLIToBeLearnedHasTheQueuesDeadline"},
 	{"a process asks upstream though nobody has asked it", "ended at once", "TestAProcessThatAsksUpstreamByItselfIsEnded"},
 	{"the CLI is updated while it answers", "the answer ends as it was, the next one comes from the new CLI", "TestTheCLIIsReplacedWhileItAnswers"},
 	{"the clock jumps, or the machine slept", "the proxy is asked, the login is looked at, waiting processes are replaced", "TestSleepShowsInTheClocks"},

@@ -326,6 +326,18 @@ func TestATurnThatFails(t *testing.T) {
 	}
 }
 
+// TestAProcessThatHangsIsReplacedOnce: the client waits for the silence of two processes, and not
+// of a third, also where the first of them was a spare.
+func TestAProcessThatHangsIsReplacedOnce(t *testing.T) {
+	s := newStage(t, nil, func(c *Config) { c.SilenceTimeout = time.Second }).learned()
+	s.eventually("a spare", func(c conversation.ProcessCount) bool { return c.Warm > 0 })
+	s.cli.SetScript(do(claudetest.Turn, claudetest.Hang))
+	a := s.ask(s.deadline(), says("hello"))
+	require.NotNil(t, a.err)
+	assert.Equal(t, conversation.Timeout, a.err.Kind)
+	assert.Equal(t, 2, s.cli.Count(claudetest.Turn))
+}
+
 func TestHistoryThatTheCLIDoesNotTake(t *testing.T) {
 	tests := []struct {
 		name   string
