@@ -25,7 +25,8 @@ func TestSparesAreStartedOneAtATime(t *testing.T) {
 		assert.Equal(t, i, c.Warm)
 		h.release()
 	}
-	s.eventually("three spares", func(c conversation.ProcessCount) bool { return c.Warm == 3 && c.Starting == 0 })
+	// What starts then is prepared for the conversation that may come.
+	s.eventually("three spares", func(c conversation.ProcessCount) bool { return c.Warm == 3 })
 }
 
 func TestASpareAnswersTheNextRequest(t *testing.T) {
