@@ -65,9 +65,6 @@ type Config struct {
 // DefaultMaxBody is 64 MiB.
 const DefaultMaxBody = 64 << 20
 
-// DefaultHeaderWait is 10 s.
-const DefaultHeaderWait = 10 * time.Second
-
 // Server is the HTTP handler and what it counts.
 type Server struct {
 	config  Config
@@ -90,7 +87,7 @@ func New(c Config) (*Server, error) {
 		c.MaxBody = DefaultMaxBody
 	}
 	if c.HeaderWait == 0 {
-		c.HeaderWait = DefaultHeaderWait
+		c.HeaderWait = 10 * time.Second
 	}
 	if c.KeepAlive == 0 {
 		c.KeepAlive = 10 * time.Second

@@ -13,14 +13,23 @@ func (s *Sweeper) Closed() {
 	}
 }
 
-// removeFolder removes one from the CLI's cache, with all that is in it.
-func (s *Sweeper) removeFolder(name string) {
+// openCache opens the CLI's cache; nil where there is none.
+func (s *Sweeper) openCache() *os.Root {
 	if s.cache == "" {
-		return
+		return nil
 	}
 	cache, err := os.OpenRoot(s.cache)
 	if err != nil {
 		s.failed("cache", err)
+		return nil
+	}
+	return cache
+}
+
+// removeFolder removes one from the CLI's cache, with all that is in it.
+func (s *Sweeper) removeFolder(name string) {
+	cache := s.openCache()
+	if cache == nil {
 		return
 	}
 	defer cache.Close()

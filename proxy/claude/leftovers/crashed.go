@@ -63,12 +63,8 @@ func (s *Sweeper) crashedRecords() {
 // crashedFolders finds instances by the names of their folders of logs, unless the CLI had
 // to cut those.
 func (s *Sweeper) crashedFolders() {
-	if s.cache == "" {
-		return
-	}
-	cache, err := os.OpenRoot(s.cache)
-	if err != nil {
-		s.failed("cache", err)
+	cache := s.openCache()
+	if cache == nil {
 		return
 	}
 	defer cache.Close()

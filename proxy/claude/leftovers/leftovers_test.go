@@ -249,8 +249,8 @@ func TestALogThatIsALinkStaysAndIsNotFollowed(t *testing.T) {
 		require.NoError(t, os.Chtimes(file, time.Time{}, time.Now().Add(-2*oldLog)))
 	}
 	mine := filepath.Join(r.cache(), slug(r.work(ours)))
-	if err := os.Symlink(elsewhere, mine); err != nil {
-		t.Skip("no symbolic links here:", err)
+	if err := os.Symlink(elsewhere, mine); runtime.GOOS == "windows" && err != nil {
+		t.Skip("not everybody may make links:", err)
 	}
 	r.Ended(7)
 	require.NoError(t, os.Remove(mine))

@@ -1,7 +1,6 @@
 package leftovers
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -15,12 +14,8 @@ const oldLog = 12 * time.Minute
 // removeOldLogs removes those that our processes have written. Whose each one is, nobody can
 // tell when a process has taken its record along.
 func (s *Sweeper) removeOldLogs(now time.Time) {
-	if s.cache == "" {
-		return
-	}
-	cache, err := os.OpenRoot(s.cache)
-	if err != nil {
-		s.failed("cache", err)
+	cache := s.openCache()
+	if cache == nil {
 		return
 	}
 	defer cache.Close()
